@@ -1,0 +1,16 @@
+import { documentsContract } from './documents.ts'
+import { jobsContract } from './jobs.ts'
+import { libraryContract } from './library.ts'
+import { searchContract } from './search.ts'
+import { systemContract } from './system.ts'
+
+/** Everything a window, a browser or the command line may ask of the services. */
+export const contract = {
+  library: libraryContract,
+  search: searchContract,
+  documents: documentsContract,
+  jobs: jobsContract,
+  system: systemContract,
+}
+
+export type WorkbenchContract = typeof contract

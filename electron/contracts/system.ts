@@ -1,0 +1,50 @@
+import { eventIterator, oc } from '@orpc/contract'
+import * as v from 'valibot'
+
+const settings = v.object({
+  theme: v.picklist(['system', 'light', 'dark']),
+  /** Share of the processor cores that background work may use, 0.1 to 1. */
+  cpuShare: v.pipe(v.number(), v.minValue(0.1), v.maxValue(1)),
+  /** Files matching one of these are left out in every source. */
+  excludeGlobs: v.array(v.string()),
+  /** Recognise text on scanned pages without being asked. */
+  ocrAutomatically: v.boolean(),
+})
+export type Settings = v.InferOutput<typeof settings>
+
+const info = v.object({
+  version: v.string(),
+  host: v.picklist(['desktop', 'web', 'cli']),
+  library: v.object({ name: v.string(), path: v.string(), readOnly: v.boolean() }),
+  canChooseFolder: v.boolean(),
+  canReveal: v.boolean(),
+  /** Name of the OCR program in use, or null with the reason in `ocrReason`. */
+  ocr: v.nullable(v.string()),
+  ocrReason: v.nullable(v.string()),
+  model: v.nullable(v.string()),
+  sampleLibrary: v.nullable(v.object({ documents: v.number(), pages: v.number() })),
+  licence: v.string(),
+})
+export type SystemInfo = v.InferOutput<typeof info>
+
+const status = v.object({
+  threads: v.number(),
+  memoryUsedBytes: v.number(),
+  memoryTotalBytes: v.number(),
+  /** Outgoing network connections opened since start, by any process of the application. */
+  connections: v.number(),
+})
+export type SystemStatus = v.InferOutput<typeof status>
+
+const check = v.object({ name: v.string(), ok: v.boolean(), detail: v.string(), remedy: v.optional(v.string()) })
+export type DoctorCheck = v.InferOutput<typeof check>
+
+export const systemContract = {
+  info: oc.output(info),
+  status: oc.output(eventIterator(status)),
+  settings: oc.output(settings),
+  updateSettings: oc.input(v.partial(settings)).output(settings),
+  chooseFolder: oc.output(v.object({ path: v.nullable(v.string()) })),
+  doctor: oc.output(v.object({ ok: v.boolean(), checks: v.array(check) })),
+  backup: oc.input(v.object({ path: v.string() })).output(v.object({ path: v.string(), bytes: v.number() })),
+}
