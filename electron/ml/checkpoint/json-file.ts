@@ -15,7 +15,9 @@ export async function readJsonObject(path: string): Promise<Record<string, unkno
 /** Reads any JSON file. Errors as for {@link readJsonObject}. */
 export async function readJson(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new ModelError(MODEL_ERROR.notFound, `${path}: cannot be read. Check that the model folder is complete.`, { cause })
+    throw new ModelError(MODEL_ERROR.notFound, `${path}: cannot be read. Check that the model folder is complete.`, {
+      cause,
+    })
   })
   try {
     return JSON.parse(text) as unknown

@@ -27,7 +27,8 @@ export async function writeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const sorted = [...tensors].sort(
-    (a, b) => SAFETENSORS_BYTES[b.dtype] - SAFETENSORS_BYTES[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+    (a, b) =>
+      SAFETENSORS_BYTES[b.dtype] - SAFETENSORS_BYTES[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   )
   const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
@@ -82,7 +83,7 @@ const WRITE_CHUNK = 64 << 20
 
 async function writeAll(handle: FileHandle, data: ArrayBufferView, position: number): Promise<void> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  for (let done = 0; done < bytes.byteLength; ) {
+  for (let done = 0; done < bytes.byteLength;) {
     const length = Math.min(WRITE_CHUNK, bytes.byteLength - done)
     done += (await handle.write(bytes, done, length, position + done)).bytesWritten
   }

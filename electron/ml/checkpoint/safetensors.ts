@@ -28,7 +28,9 @@ export async function openSafetensors(path: string): Promise<WeightSet> {
   // [Note: links] A Hugging Face cache snapshot consists of links into ../../blobs. ONNX Runtime refuses external data
   // behind a link that leaves the model's folder, so every path here is the blob's own.
   const file = await realpath(path).catch((cause: unknown) => {
-    throw new ModelError(MODEL_ERROR.notFound, `${path}: no such file. Check that the model folder is complete.`, { cause })
+    throw new ModelError(MODEL_ERROR.notFound, `${path}: no such file. Check that the model folder is complete.`, {
+      cause,
+    })
   })
   const size = (await stat(file)).size
   const { entries, metadata } = parseSafetensorsHeader(file, await readHeader(file, size), size)
@@ -64,7 +66,10 @@ async function openShards(folder: string, indexPath: string): Promise<WeightSet>
   const shardOf = Object.entries(map as Record<string, unknown>).map(([name, shard]): [string, string] => {
     // A shard name with a path in it would let an index read files outside the model.
     if (typeof shard === 'string' && basename(shard) === shard && shard !== '..') return [name, shard]
-    throw new ModelError(MODEL_ERROR.invalid, `${indexPath}: tensor "${name}" names no valid shard. Download the model again.`)
+    throw new ModelError(
+      MODEL_ERROR.invalid,
+      `${indexPath}: tensor "${name}" names no valid shard. Download the model again.`,
+    )
   })
   const names = [...new Set(shardOf.map(([, shard]) => shard))].sort()
   const shards = new Map<string, WeightSet>()
@@ -78,17 +83,29 @@ async function openShards(folder: string, indexPath: string): Promise<WeightSet>
     )
   })
   const metadata = Object.assign({}, ...[...shards.values()].map((shard) => shard.metadata)) as Record<string, string>
-  return weightSet(entries, metadata, [...shards.values()].flatMap((shard) => shard.files))
+  return weightSet(
+    entries,
+    metadata,
+    [...shards.values()].flatMap((shard) => shard.files),
+  )
 }
 
 /** The raw bytes of one tensor, little-endian. */
 export async function readTensorBytes(entry: TensorEntry): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(entry.length)
   await using handle = await open(entry.file, 'r')
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(READ_CHUNK, bytes.byteLength - done), entry.offset + done)
+  for (let done = 0; done < bytes.byteLength;) {
+    const { bytesRead } = await handle.read(
+      bytes,
+      done,
+      Math.min(READ_CHUNK, bytes.byteLength - done),
+      entry.offset + done,
+    )
     if (bytesRead === 0) {
-      throw new ModelError(MODEL_ERROR.invalid, `${entry.file}: ended inside tensor "${entry.name}". Download it again.`)
+      throw new ModelError(
+        MODEL_ERROR.invalid,
+        `${entry.file}: ended inside tensor "${entry.name}". Download it again.`,
+      )
     }
     done += bytesRead
   }
