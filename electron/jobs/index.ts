@@ -1,0 +1,3 @@
+export { type JobContext, type JobHandler } from './job-handler.ts'
+export { JobQueue } from './job-queue.ts'
+export { type ProgressUpdate } from './progress-keeper.ts'

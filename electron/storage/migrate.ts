@@ -1,0 +1,55 @@
+import type { Database } from 'better-sqlite3'
+import { copyFileSync, existsSync, renameSync } from 'node:fs'
+import { WorkbenchError } from '../contracts/errors.ts'
+import { migrations as allMigrations } from './migrations/index.ts'
+
+export interface Migration {
+  /** The `user_version` the library has afterwards; consecutive from 1. */
+  readonly version: number
+  up(db: Database): void
+}
+
+/** The newest schema this application understands. */
+export const SCHEMA_VERSION = allMigrations.length
+
+export function schemaVersion(db: Database): number {
+  return db.pragma('user_version', { simple: true }) as number
+}
+
+/** @throws WorkbenchError LIBRARY_FROM_FUTURE when a newer application wrote the library. */
+export function refuseFutureSchema(db: Database, known = SCHEMA_VERSION): void {
+  const found = schemaVersion(db)
+  if (found <= known) return
+  throw new WorkbenchError(
+    'LIBRARY_FROM_FUTURE',
+    `${db.name} was written by a newer version of the workbench (library format ${found}, this version knows ${known}). Install the newer version, or restore the backup made before the upgrade.`,
+  )
+}
+
+/**
+ * Brings the library to the newest schema: one transaction per migration, so that a crash leaves it at a whole version.
+ * A library that already holds data is copied beside itself first (`<library>.v<version>.backup`).
+ * @returns the versions that were applied.
+ */
+export function migrate(db: Database, migrations: readonly Migration[] = allMigrations): number[] {
+  refuseFutureSchema(db, migrations.length)
+  const before = schemaVersion(db)
+  const pending = migrations.filter((migration) => migration.version > before)
+  if (pending.length > 0 && before > 0) backUpBeforeMigration(db, before)
+  for (const migration of pending) {
+    db.transaction(() => {
+      migration.up(db)
+      db.pragma(`user_version = ${migration.version}`)
+    }).immediate()
+  }
+  return pending.map((migration) => migration.version)
+}
+
+function backUpBeforeMigration(db: Database, version: number): void {
+  const backup = `${db.name}.v${version}.backup`
+  if (existsSync(backup)) return
+  // Everything in the write-ahead log goes into the main file first, so that a plain copy is complete.
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  copyFileSync(db.name, `${backup}.part`)
+  renameSync(`${backup}.part`, backup)
+}
