@@ -54,8 +54,7 @@ export interface ExternalData {
 
 /** A value known before the run. `data` is little-endian and row-major; bool is one byte an element. */
 export type Initializer =
-  | { readonly value: Value; readonly data: Uint8Array }
-  | { readonly value: Value; readonly external: ExternalData }
+  { readonly value: Value; readonly data: Uint8Array } | { readonly value: Value; readonly external: ExternalData }
 
 /** A constant tensor inside an attribute. */
 export interface TensorAttribute {

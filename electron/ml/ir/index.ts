@@ -1,0 +1,7 @@
+export * from './dims.ts'
+export * from './model.ts'
+export { inferShapes, ShapeError } from './shape-inference.ts'
+export { GraphAssembly, type NodeOptions, substitute } from './graph-assembly.ts'
+export { type GemmOptions, GraphBuilder, type Operand, toEnd } from './builder.ts'
+export { decodeTensor, encodeTensor } from './tensors.ts'
+export { writeModel } from './serde-write.ts'
