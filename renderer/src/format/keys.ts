@@ -1,0 +1,40 @@
+const isMac = typeof navigator !== 'undefined' && /mac|iphone|ipad/i.test(navigator.platform)
+
+const CAPS: Readonly<Record<string, string>> = {
+  Mod: isMac ? '⌘' : 'Ctrl',
+  Alt: isMac ? '⌥' : 'Alt',
+  Shift: isMac ? '⇧' : 'Shift',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  Delete: 'Del',
+}
+
+/**
+ * The caps that show a key binding: 'Mod+K' gives one cap, 'Ctrl K'; 'G L' (one key after the other) gives two.
+ */
+export function keycaps(keys: string): string[] {
+  return keys.split(' ').map((chord) =>
+    chord
+      .split('+')
+      .map((key) => CAPS[key] ?? key)
+      .join(' '),
+  )
+}
+
+/**
+ * Name of the chord a key event stands for, in the spelling of bindings: 'Mod+K', 'Shift+Enter', '?'.
+ * Shift is named only where it does not already change the character.
+ */
+export function chordOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key === ' ' ? 'Space' : event.key
+  const named = event.key.length > 1 || (/[a-z]/i.test(event.key) && event.key.length === 1)
+  const parts: string[] = []
+  if (isMac ? event.metaKey : event.ctrlKey) parts.push('Mod')
+  if (event.altKey) parts.push('Alt')
+  if (event.shiftKey && named) parts.push('Shift')
+  parts.push(key)
+  return parts.join('+')
+}

@@ -1,0 +1,47 @@
+import { strings } from '../strings/index.ts'
+
+const whole = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 0 })
+const tenth = new Intl.NumberFormat(strings.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const hundredth = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 2 })
+
+/** 12,846 */
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** 1.92 million; below a million the figure itself. */
+export function roundCount(value: number): string {
+  return value < 1_000_000 ? whole.format(value) : strings.format.million(hundredth.format(value / 1_000_000))
+}
+
+/** 41%. Rounded down, so that 100% is only ever said of what is finished. */
+export function percent(share: number): string {
+  return `${Math.floor(Math.min(1, Math.max(0, share)) * 100 + 1e-9)}%`
+}
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** 38.4 GB, in powers of 1,000 as file managers count. */
+export function bytes(value: number): string {
+  let unit = 0
+  let rest = value
+  while (rest >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    rest /= 1_000
+    unit += 1
+  }
+  const figure = unit < 2 || rest >= 100 ? whole.format(rest) : tenth.format(rest)
+  return `${figure} ${BYTE_UNITS[unit]}`
+}
+
+/** 84 pages/s, 1.9 files/s, 12 files/min for what is slower than one every ten seconds. */
+export function rate(perSecond: number, unit: string): string {
+  if (perSecond >= 9.95) return strings.format.perSecond(whole.format(perSecond), unit)
+  if (perSecond >= 0.1) return strings.format.perSecond(tenth.format(perSecond), unit)
+  return strings.format.perMinute(tenth.format(perSecond * 60), unit)
+}
+
+/** 3.1 of 16 GB: both in the unit of the second. */
+export function bytesOf(used: number, total: number): string {
+  const gigabytes = 1_000_000_000
+  return strings.format.of(tenth.format(used / gigabytes), `${whole.format(total / gigabytes)} GB`)
+}

@@ -1,0 +1,26 @@
+import { plural } from './format.ts'
+
+export const frame = {
+  views: 'Views',
+  library: 'Library',
+  search: 'Search',
+  activity: 'Activity',
+  settings: 'Settings',
+  goTo: (view: string) => `Go to ${view}`,
+  jump: 'Go to a view, file or command',
+  status: 'Status',
+  noJobs: 'No jobs running',
+  moreJobs: (count: number) => `${count} more`,
+  model: (name: string) => `Model: ${name}`,
+  keywordSearch: 'Keyword search',
+  threads: (count: number, memory: string) => `${count} ${plural(count, 'thread', 'threads')} · ${memory}`,
+  network: (connections: number) => `Network: ${connections} ${plural(connections, 'connection', 'connections')}`,
+  connecting: 'Connecting',
+  connectionLost: (seconds: number) =>
+    seconds > 0 ? `Connection lost, trying again in ${seconds} s` : 'Connection lost, trying again',
+  connectionLostHint: 'Work in the background goes on. What you see may be out of date.',
+  tryNow: 'Try now',
+  signedOut: 'The address has no valid key. Open the address that “dmr serve” printed.',
+  lostDuringCall: 'The connection was lost before the answer came. Try again.',
+  viewFailed: 'This view could not be opened. Reload the window.',
+} as const
