@@ -11,6 +11,7 @@ import {
   type Initializer,
   int,
   type Node,
+  subgraphs,
   type Value,
 } from './model.ts'
 import { inferShapes, integerContents } from './shape-inference.ts'
@@ -175,6 +176,15 @@ export class GraphAssembly {
       this.#producers.set(value, node)
       this.#register(value)
     }
+    for (const inner of subgraphs(node)) this.#reserveNames(inner)
+  }
+
+  /** Names inside a Loop or If count: an inner value must not hide one of this graph. */
+  #reserveNames(graph: Graph): void {
+    const initialized = graph.initializers.map((initializer) => initializer.value)
+    for (const value of [...graph.inputs, ...initialized, ...graph.nodes.flatMap((node) => node.outputs)])
+      this.#names.add(value.name)
+    for (const node of graph.nodes) for (const inner of subgraphs(node)) this.#reserveNames(inner)
   }
 
   /**

@@ -516,6 +516,12 @@ function mergeShapes(call: Call, a: Shape, b: Shape, label: number): Shape {
 
 const comparison = elementwise('bool')
 
+/** Integer division truncates towards zero; what divides by zero is left unknown. */
+function quotient(a: Dim, b: Dim): Dim | undefined {
+  if (typeof a === 'number' && typeof b === 'number') return b === 0 ? undefined : Math.trunc(a / b)
+  return divideDims(a, b)
+}
+
 /** One rule an operator (com.microsoft operators have names of their own, so one table serves both domains). */
 export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   Abs: sameAsInput,
@@ -567,9 +573,7 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
   Add: elementwise(undefined, addDims),
   Sub: elementwise(undefined, subtractDims),
   Mul: elementwise(undefined, multiplyDims),
-  Div: elementwise(undefined, (a, b) =>
-    typeof a === 'number' && typeof b === 'number' ? Math.trunc(a / b) : divideDims(a, b),
-  ),
+  Div: elementwise(undefined, quotient),
   Mod: elementwise(),
   Max: elementwise(),
   Min: elementwise(),
@@ -622,7 +626,6 @@ export const shapeRules: Readonly<Record<string, ShapeRule>> = {
 
   LayerNormalization: normalization,
   SimplifiedLayerNormalization: normalization,
-  RMSNormalization: normalization,
   SkipLayerNormalization: skipNormalization,
   SkipSimplifiedLayerNormalization: skipNormalization,
 
