@@ -19,7 +19,8 @@ export function packLines(lines: readonly TextLine[]): Uint8Array {
 
 /** @throws RangeError when the bytes are not whole lines. */
 export function unpackLines(bytes: Uint8Array): TextLine[] {
-  if (bytes.byteLength % (FIELDS * 4) !== 0) throw new RangeError(`${bytes.byteLength} bytes are not whole packed lines`)
+  if (bytes.byteLength % (FIELDS * 4) !== 0)
+    throw new RangeError(`${bytes.byteLength} bytes are not whole packed lines`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return Array.from({ length: bytes.byteLength / (FIELDS * 4) }, (_, index) => {
     const at = (field: number): number => view.getInt32((index * FIELDS + field) * 4, true)

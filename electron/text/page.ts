@@ -41,7 +41,8 @@ export type PageQuality = 'text' | 'no-text' | 'garbage'
 export interface DroppedLine {
   readonly page: number
   readonly text: string
-  readonly reason: 'page-number' | 'running-header' | 'control-characters' | 'hidden' | 'short-words' | 'one-word' | 'references'
+  readonly reason:
+    'page-number' | 'running-header' | 'control-characters' | 'hidden' | 'short-words' | 'one-word' | 'references'
 }
 
 /** A passage before it has an id: a run of text of one document, 32 to 512 tokens where the document allows. */
