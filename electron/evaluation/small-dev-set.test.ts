@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../platform/seeded-random.ts'
+import { sharedData } from '../../tests/shared-data.ts'
+import { openBeir, readBeirCorpus } from './beir.ts'
+import { alignQrels, type Run, type ScoredDocument } from './qrels-and-run.ts'
+import { chooseDevSet, reportDevSet, restrictRun } from './small-dev-set.ts'
+import { readRun } from './trec-files.ts'
+
+const documentIds = Array.from({ length: 1_000 }, (_, i) => `d${i}`)
+const queryIds = Array.from({ length: 40 }, (_, i) => `q${i}`)
+const qrels = new Map(queryIds.map((id, i) => [id, new Map([[`d${i}`, 1]])]))
+
+/** A system that finds the relevant document with a score drawn around `skill`, among noise. */
+function system(skill: number, seed: number): Run {
+  const random = seededRandom(seed)
+  return new Map(
+    queryIds.map((id, i) => [
+      id,
+      documentIds.map((docId, j): ScoredDocument => ({ docId, score: random() + (j === i ? skill : 0) })),
+    ]),
+  )
+}
+const runs = new Map([0.1, 0.5, 0.7, 0.9].map((skill, i) => [`skill ${skill}`, system(skill, i)]))
+
+describe('a small dev set', () => {
+  const devSet = chooseDevSet(documentIds, qrels, runs, { queries: 30, poolDepth: 5, fillShare: 0.05, seed: 4 })
+
+  it('holds the judged documents, the top of each run and a random fill, counted apart', () => {
+    expect(devSet.queryIds).toHaveLength(30)
+    expect(devSet.judgedDocuments).toBe(30)
+    for (const id of devSet.queryIds) expect(devSet.documentIds.has(`d${id.slice(1)}`)).toBe(true)
+    expect(devSet.randomDocuments).toBe(50)
+    expect(devSet.documentIds.size).toBe(30 + devSet.pooledDocuments + 50)
+    for (const run of runs.values()) {
+      const top = [...(run.get(devSet.queryIds[0] as string) ?? [])].sort((a, b) => b.score - a.score).slice(0, 5)
+      for (const doc of top) expect(devSet.documentIds.has(doc.docId)).toBe(true)
+    }
+  })
+
+  it('orders the systems as the full set does, and says what it saves', () => {
+    const report = reportDevSet(documentIds.length, qrels, runs, devSet)
+    expect(report.kendallTauB).toBe(1)
+    expect(report.systems.map((s) => s.full)).toEqual([...report.systems.map((s) => s.full)].sort((a, b) => a - b))
+    expect(report.workSaved).toBeCloseTo(1 - (devSet.documentIds.size + 30) / 1_040, 12)
+  })
+
+  it('is easier than the full set, never harder: only distractors were removed', () => {
+    const all = chooseDevSet(documentIds, qrels, runs, { poolDepth: 1, fillShare: 0 })
+    for (const { full, small } of reportDevSet(1_000, qrels, runs, all).systems)
+      expect(small).toBeGreaterThanOrEqual(full)
+  })
+
+  it('repeats with its seed and changes with another', () => {
+    const again = chooseDevSet(documentIds, qrels, runs, { queries: 30, poolDepth: 5, fillShare: 0.05, seed: 4 })
+    expect(again).toEqual(devSet)
+    expect(chooseDevSet(documentIds, qrels, runs, { queries: 30, seed: 5 }).queryIds).not.toEqual(devSet.queryIds)
+  })
+
+  it('keeps every group of queries', () => {
+    const groupOf = (id: string) => (id === 'q7' ? 'rare' : 'common')
+    expect(chooseDevSet(documentIds, qrels, runs, { queries: 4, groupOf }).queryIds).toContain('q7')
+  })
+
+  it('cuts a run to its queries and documents', () => {
+    const cut = restrictRun(runs.get('skill 0.9') as Run, devSet)
+    expect(cut.size).toBe(30)
+    for (const documents of cut.values()) expect(documents.length).toBe(devSet.documentIds.size)
+  })
+})
+
+const benchmark = sharedData('benchmarks/scifact')
+const sharedRun = sharedData('trec/scifact.bm25.run')
+
+describe.skipIf(!benchmark || !sharedRun)('a small dev set of scifact', () => {
+  it('orders BM25 and three weakened copies of it as the full set does, at a fraction of the texts', async () => {
+    const dataset = await openBeir(benchmark as string)
+    const ids: string[] = []
+    for await (const doc of readBeirCorpus(dataset.folder)) ids.push(doc.id)
+    const bm25 = await readRun(sharedRun as string)
+    const random = seededRandom(1)
+    const weakened = (noise: number): Run =>
+      new Map(
+        [...bm25].map(([id, docs]) => [id, docs.map((d) => ({ docId: d.docId, score: d.score + noise * random() }))]),
+      )
+    const systems = new Map([0, 5, 10, 20].map((noise) => [`noise ${noise}`, weakened(noise)]))
+    const qrelsOfCorpus = alignQrels(dataset.qrels, new Set(ids))
+    const devSet = chooseDevSet(ids, qrelsOfCorpus, new Map([['bm25', bm25]]), { queries: 100, poolDepth: 10 })
+    const report = reportDevSet(ids.length, qrelsOfCorpus, systems, devSet)
+    expect(report.kendallTauB).toBe(1)
+    expect(report.workSaved).toBeGreaterThan(0.75)
+  })
+})
