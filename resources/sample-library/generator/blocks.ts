@@ -22,8 +22,8 @@ export interface DrawState {
 
 export function bodyStyle(sheet: Sheet): TextStyle {
   const { layout, family } = sheet.head
-  const size = layout === 'two-column' || family === 'sans' ? 10.5 : 11
-  const leading = layout === 'two-column' ? 14 : 15.8
+  const size = family === 'sans' ? 10.5 : 11
+  const leading = layout === 'two-column' ? 15 : 15.8
   return { family, size, leading, color: '#111111', hyphenate: layout === 'two-column' }
 }
 
@@ -74,7 +74,7 @@ function drawHeading(state: DrawState, level: 1 | 2 | 3, text: string): void {
   if (level === 1 && head.breaks === 'sections' && !sheet.atTop) sheet.newPage()
   counters[level - 1] = (counters[level - 1] ?? 0) + 1
   counters.fill(0, level)
-  const label = head.numbered ? `${counters.slice(0, level).join('.')}  ${text}` : text
+  const label = head.numbered ? `${counters.slice(0, level).join('.')}\u00a0\u00a0${text}` : text
   const size = [0, 15, 12, 10.8][level] ?? 11
   const style: TextStyle = {
     family: 'sans',
@@ -211,7 +211,9 @@ function drawCallout(sheet: Sheet, title: string, body: readonly Block[]): void 
 
 function drawContents(state: DrawState): void {
   const { sheet } = state
-  const style: TextStyle = { family: 'sans', size: 10.3, leading: 17, color: '#111111' }
+  const style: TextStyle = { family: 'sans', size: 10.3, leading: 15.4, color: '#111111' }
+  const heading: TextStyle = { ...style, size: 15, leading: 26, bold: true, color: sheet.head.accent }
+  sheet.lines(wrap(sheet.pdf, 'Contents', heading, sheet.width), heading)
   for (const entry of state.contents.filter((item) => item.level < 3)) {
     sheet.ensure(style.leading)
     const indent = (entry.level - 1) * 18

@@ -1,4 +1,4 @@
-// Lays a parsed document out as a PDF: title, then its blocks, in two passes so that the contents list knows its pages.
+// Lays a parsed document out as a PDF: title, then its blocks, again until the contents list agrees with them.
 import { bodyStyle, drawBlock, type ContentsEntry, type DrawState } from './blocks.ts'
 import type { SourceDocument } from './markup.ts'
 import { Sheet } from './sheet.ts'
@@ -12,13 +12,22 @@ export interface RenderedDocument {
 
 /** @returns the PDF and the text of its pages; the same source always gives the same bytes */
 export async function renderDocument(source: SourceDocument): Promise<RenderedDocument> {
-  const first = layOut(source, [])
-  await first.sheet.finish()
-  const second = source.blocks.some((block) => block.kind === 'contents')
-    ? layOut(source, first.found)
-    : layOut(source, [])
-  const bytes = await second.sheet.finish()
-  return { bytes, pages: second.sheet.pageTexts }
+  let state = layOut(source, [])
+  for (let pass = 2; !sameEntries(state.contents, state.found); pass++) {
+    if (pass > MOST_PASSES)
+      throw new Error(`${source.head.file}: the contents list does not settle in ${MOST_PASSES} passes`)
+    await state.sheet.finish()
+    state = layOut(source, state.found)
+  }
+  const { sheet } = state
+  const bytes = await sheet.finish()
+  return { bytes, pages: sheet.pageTexts }
+}
+
+const MOST_PASSES = 4
+
+function sameEntries(a: readonly ContentsEntry[], b: readonly ContentsEntry[]): boolean {
+  return a.length === b.length && a.every((entry, i) => entry.page === b[i]?.page)
 }
 
 function layOut(source: SourceDocument, contents: readonly ContentsEntry[]): DrawState {
