@@ -223,9 +223,13 @@ export class GraphBuilder extends GraphAssembly {
     return this.add(max, this.log(this.reduceSum(this.exp(this.sub(x, max)), [axis])))
   }
 
-  /** Normalizes the last axis to mean 0 and variance 1, then scales and shifts. `scale` and `bias` are `[hidden]`. */
+  /**
+   * Normalizes the last axis to mean 0 and variance 1, then scales and shifts. `scale` and `bias` are `[hidden]`.
+   * Mean and inverse deviation are asked for as well: one number a row each, and the gradient need not compute them again.
+   */
   layerNormalization(x: Value, scale: Value, bias: Value, epsilon: number): Value {
-    return this.node('LayerNormalization', [x, scale, bias], { attributes: { axis: int(-1), epsilon: float(epsilon) } })
+    const attributes = { axis: int(-1), epsilon: float(epsilon) }
+    return this.nodeOutputs('LayerNormalization', [x, scale, bias], { attributes, outputs: 3 })[0]!
   }
 
   /** RMS normalization of the last axis: `x / sqrt(mean(x^2) + epsilon) * scale`; one operator that CPU and WebGPU have. */

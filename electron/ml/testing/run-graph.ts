@@ -19,11 +19,11 @@ export interface GraphRunner {
 }
 
 /** Loads `graph` without graph optimizations, so that what runs is what was built. */
-export async function openGraph(graph: Graph): Promise<GraphRunner> {
+export async function openGraph(graph: Graph, { threads = 1 } = {}): Promise<GraphRunner> {
   const session = await InferenceSession.create(writeModel(model(graph)), {
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
   })
   return {
     async run(feeds) {

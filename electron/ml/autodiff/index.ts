@@ -1,0 +1,2 @@
+export { backward, GradientError, gradients, type Gradients, type RowGradient, type Seed } from './backward.ts'
+export { type GradientRule, gradientRules } from './rules/index.ts'
