@@ -47,7 +47,7 @@ export function bootstrapInterval(
 
 /**
  * The p-quantile with linear interpolation between order statistics (Hyndman and Fan 1996, type 7; numpy's default).
- * @param sorted ascending values, at least one.
+ * @param sorted finite values in ascending order, at least one.
  */
 export function quantile(sorted: ArrayLike<number>, p: number): number {
   if (sorted.length === 0) throw new RangeError('the quantile of no values is undefined; give at least one value')
@@ -55,6 +55,5 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
   const below = Math.floor(position)
   const low = sorted[below] as number
   const high = sorted[Math.min(below + 1, sorted.length - 1)] as number
-  // The guard keeps infinite order statistics from turning into NaN.
-  return low === high ? low : low + (high - low) * (position - below)
+  return low + (high - low) * (position - below)
 }
