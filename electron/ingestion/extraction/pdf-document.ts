@@ -1,0 +1,100 @@
+/** Opens PDFs with pdf.js inside this process and turns every way of not opening into an `ExtractionError`. */
+import { createRequire } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+import type { OPS, PDFDocumentLoadingTask, PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { ExtractionError } from './extraction-error.ts'
+
+/**
+ * [Note: pdf.js in Node]
+ * The legacy build, because the modern one needs a newer V8 than Node 24 has. Its worker code is imported into this
+ * process (`globalThis.pdfjsWorker`), which already is a process of its own: one less copy of every message. Character
+ * maps and standard fonts are read from the package's folder; without them the text of some CJK files is lost.
+ */
+export interface PdfLibrary {
+  readonly ops: typeof OPS
+  /**
+   * @param bytes handed over: the array is empty afterwards.
+   * @throws ExtractionError with code ENCRYPTED, WRONG_PASSWORD or DAMAGED
+   */
+  open(bytes: Uint8Array, options?: OpenOptions): Promise<OpenPdf>
+}
+
+export interface OpenOptions {
+  readonly password?: string | undefined
+  /** True for drawing pages; text alone needs no image data, and skipping it saves decoding. */
+  readonly images?: boolean
+}
+
+export interface OpenPdf extends AsyncDisposable {
+  readonly document: PDFDocumentProxy
+}
+
+interface PdfModule {
+  readonly OPS: typeof OPS
+  getDocument(parameters: object): PDFDocumentLoadingTask
+}
+
+/** Where character maps, standard fonts and image decoders lie. */
+const PACKAGE_FOLDER = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
+
+let library: Promise<PdfLibrary> | undefined
+
+/** Loads pdf.js once; 70 to 150 ms on the first call. */
+export function pdfLibrary(): Promise<PdfLibrary> {
+  return (library ??= loadLibrary())
+}
+
+async function loadLibrary(): Promise<PdfLibrary> {
+  const worker: unknown = await import('pdfjs-dist/legacy/build/pdf.worker.mjs')
+  Object.assign(globalThis, { pdfjsWorker: worker })
+  const { getDocument, OPS: ops } = (await import('pdfjs-dist/legacy/build/pdf.mjs')) as PdfModule
+  return { ops, open: (bytes, options) => open(getDocument, bytes, options) }
+}
+
+async function open(
+  getDocument: PdfModule['getDocument'],
+  bytes: Uint8Array,
+  { password, images = false }: OpenOptions = {},
+): Promise<OpenPdf> {
+  const task = getDocument({
+    data: bytes,
+    ...(password === undefined ? {} : { password }),
+    cMapUrl: packageFolder('cmaps'),
+    cMapPacked: true,
+    standardFontDataUrl: packageFolder('standard_fonts'),
+    wasmUrl: packageFolder('wasm'),
+    verbosity: 0,
+    disableFontFace: true,
+    isEvalSupported: false,
+    useSystemFonts: false,
+    enableXfa: true,
+    ...(images ? {} : { maxImageSize: 1 }),
+  })
+  try {
+    const document = await task.promise
+    return { document, [Symbol.asyncDispose]: () => task.destroy() }
+  } catch (error) {
+    await task.destroy()
+    throw openError(error, password !== undefined)
+  }
+}
+
+function packageFolder(name: string): string {
+  return join(PACKAGE_FOLDER, name) + sep
+}
+
+function openError(error: unknown, passwordGiven: boolean): ExtractionError {
+  const { name, message } = error as Error
+  if (name === 'PasswordException') {
+    return passwordGiven
+      ? new ExtractionError('WRONG_PASSWORD', 'The password does not open this file', { cause: error })
+      : new ExtractionError('ENCRYPTED', 'The file is encrypted; enter its password to read it', { cause: error })
+  }
+  return new ExtractionError('DAMAGED', `The file is damaged and cannot be opened (${trimStop(message)})`, {
+    cause: error,
+  })
+}
+
+function trimStop(message: string): string {
+  return message.replace(/\.$/, '')
+}

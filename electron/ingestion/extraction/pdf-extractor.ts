@@ -1,0 +1,232 @@
+/** Reads one PDF page by page: printed runs in reading order, filled form fields, page quality, document properties. */
+import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import type { TextItem, TextStyle } from 'pdfjs-dist/types/src/display/api.d.ts'
+import type { PageQuality, TextSource } from '../../text/page.ts'
+import { ExtractionError } from './extraction-error.ts'
+import { filledFields, pagesWithFilledFields, type FilledField } from './form-fields.ts'
+import { uprightBox, type Box } from './page-frame.ts'
+import { FEW_CHARACTERS, textQuality } from './page-quality.ts'
+import { FIELD_TURN, type LayoutRun } from './paragraphs.ts'
+import { pdfLibrary, type PdfLibrary } from './pdf-document.ts'
+import { pictureShare } from './picture-area.ts'
+import { LineBuilder, type PrintedLine } from './printed-lines.ts'
+import { readingOrder } from './reading-order.ts'
+
+/** A page as read, before the words of the whole document decide its line-end hyphens. */
+export interface RawPage {
+  readonly number: number
+  readonly width: number
+  readonly height: number
+  readonly rotation: number
+  readonly runs: readonly PageRun[]
+  readonly source: TextSource
+  readonly quality: PageQuality
+}
+
+export interface PageRun extends LayoutRun {
+  /** On the unrotated page, origin at its lower left corner. */
+  readonly box: Box
+}
+
+export interface PdfProperties {
+  readonly title: string | undefined
+  readonly author: string | undefined
+  /** ISO 8601 date-times. */
+  readonly created: string | undefined
+  readonly modified: string | undefined
+}
+
+export interface RawDocument {
+  readonly pageCount: number
+  readonly properties: PdfProperties
+  readonly pages: readonly RawPage[]
+  /** What could not be read, as a sentence, when only a part could. */
+  readonly damage: string | undefined
+}
+
+export interface ReadOptions {
+  readonly password?: string | undefined
+  /** Awaited after each page, so that the caller can report progress and throw to stop. */
+  readonly onPage?: (page: number, pageCount: number) => Promise<void> | void
+}
+
+/** Pictures must cover this share of a page without text for it to count as a scan. */
+const SCAN_SHARE = 0.1
+/** pdf.js keeps fonts and resources of a document until told otherwise. */
+const PAGES_BETWEEN_CLEANUPS = 200
+/** No real document has more; a forged page count must not keep a worker busy for days. */
+export const MAX_PAGES = 50_000
+
+/**
+ * @param bytes the whole file; handed over to pdf.js, so the array is empty afterwards
+ * @throws ExtractionError with the reason when no page can be read
+ */
+export async function readPdf(bytes: Uint8Array, options: ReadOptions = {}): Promise<RawDocument> {
+  if (bytes.byteLength === 0) throw new ExtractionError('EMPTY', 'The file is empty (0 bytes)')
+  const header = hasPdfHeader(bytes)
+  const library = await pdfLibrary()
+  try {
+    await using pdf = await library.open(bytes, { password: options.password })
+    return await readPages(library, pdf.document, options)
+  } catch (error) {
+    if (error instanceof ExtractionError && error.code === 'DAMAGED' && !header) {
+      throw new ExtractionError('NOT_A_PDF', 'The file is not a PDF, whatever its name says', { cause: error })
+    }
+    throw error
+  }
+}
+
+/** ISO 32000-2, annex I: readers accept the header within the first 1024 bytes. */
+function hasPdfHeader(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 1024)).includes('%PDF-')
+}
+
+async function readPages(library: PdfLibrary, document: PDFDocumentProxy, options: ReadOptions): Promise<RawDocument> {
+  const pageCount = document.numPages
+  if (pageCount === 0) throw new ExtractionError('EMPTY', 'The file has no pages')
+  if (pageCount > MAX_PAGES) {
+    throw new ExtractionError(
+      'TOO_LARGE',
+      `The file has ${pageCount} pages; at most ${MAX_PAGES} are read. Split it into smaller files`,
+      { pageCount },
+    )
+  }
+  const { properties, hasForm } = await readProperties(document)
+  const filledPages = hasForm ? await pagesWithFilledFields(document).catch(() => NO_PAGES) : NO_PAGES
+  const pages: RawPage[] = []
+  const unreadable: number[] = []
+  for (let number = 1; number <= pageCount; number++) {
+    try {
+      pages.push(await readPage(library, document, number, filledPages.has(number)))
+    } catch {
+      // One broken page must not hide the others; which ones are missing is said in `damage`.
+      unreadable.push(number)
+    }
+    await options.onPage?.(number, pageCount)
+    if (number % PAGES_BETWEEN_CLEANUPS === 0) await document.cleanup()
+  }
+  if (pages.length === 0) {
+    throw new ExtractionError('DAMAGED', 'The file is damaged: none of its pages can be read', { pageCount })
+  }
+  return { pageCount, properties, pages, damage: describeDamage(unreadable, pageCount) }
+}
+
+const NO_PAGES: ReadonlySet<number> = new Set()
+
+async function readPage(
+  library: PdfLibrary,
+  document: PDFDocumentProxy,
+  number: number,
+  hasFilledFields: boolean,
+): Promise<RawPage> {
+  const page = await document.getPage(number)
+  try {
+    const printed = await printedLines(document, page)
+    const [left = 0, bottom = 0, right = 0, top = 0] = page.view
+    const runs = layOut(printed, left, bottom)
+    if (hasFilledFields) {
+      for (const field of await filledFields(document, number)) runs.push(fieldRun(field, left, bottom))
+    }
+    const text = runs.map((run) => run.text).join(' ')
+    const removed = printed.reduce((sum, line) => sum + line.removed, 0)
+    let quality: PageQuality = textQuality(text, removed)
+    if (text.length < FEW_CHARACTERS && (await pictureShare(page, library.ops)) >= SCAN_SHARE) quality = 'no-text'
+    return {
+      number,
+      width: right - left,
+      height: top - bottom,
+      rotation: page.rotate,
+      runs,
+      source: text === '' ? 'none' : 'pdf',
+      quality,
+    }
+  } finally {
+    page.cleanup()
+  }
+}
+
+/**
+ * Typed text has a size of its own that matters to nobody; the usual size of body text makes it no heading. It follows the
+ * printed text.
+ */
+function fieldRun({ text, box }: FilledField, left: number, bottom: number): PageRun {
+  const moved = { ...box, x: box.x - left, y: box.y - bottom }
+  return { text, box: moved, upright: moved, fontSize: FIELD_FONT_SIZE, turn: FIELD_TURN, bold: false }
+}
+
+const FIELD_FONT_SIZE = 10
+
+async function printedLines(document: PDFDocumentProxy, page: PDFPageProxy): Promise<readonly PrintedLine[]> {
+  const styles: Record<string, TextStyle> = {}
+  const builder = new LineBuilder(styles)
+  // The text of a dynamic form is not in content streams and comes only through `getTextContent`.
+  const chunks = document.isPureXfa ? [await page.getTextContent()] : page.streamTextContent()
+  for await (const chunk of chunks as AsyncIterable<{ items: TextItem[]; styles: Record<string, TextStyle> }>) {
+    Object.assign(styles, chunk.styles)
+    for (const item of chunk.items) builder.add(item)
+  }
+  return builder.finish()
+}
+
+function layOut(printed: readonly PrintedLine[], left: number, bottom: number): PageRun[] {
+  const mainTurn = turnOfMost(printed)
+  const runs = printed
+    .filter((line) => line.text !== '')
+    .map(({ text, box, turn, fontSize }): PageRun => {
+      const moved = { x: box.x - left, y: box.y - bottom, width: box.width, height: box.height }
+      return { text, box: moved, upright: uprightBox(moved, mainTurn), fontSize, turn, bold: false }
+    })
+  return [...readingOrder(runs)]
+}
+
+/** The direction of most characters. */
+function turnOfMost(lines: readonly PrintedLine[]): number {
+  const characters = [0, 0, 0, 0]
+  for (const { turn, text } of lines) characters[turn] = (characters[turn] ?? 0) + text.length
+  return characters.indexOf(Math.max(...characters))
+}
+
+async function readProperties(document: PDFDocumentProxy): Promise<{ properties: PdfProperties; hasForm: boolean }> {
+  try {
+    const { info } = (await document.getMetadata()) as { info: Readonly<Record<string, unknown>> }
+    return {
+      properties: {
+        title: nonEmpty(info['Title']),
+        author: nonEmpty(info['Author']),
+        created: isoDate(info['CreationDate']),
+        modified: isoDate(info['ModDate']),
+      },
+      hasForm: info['IsAcroFormPresent'] === true,
+    }
+  } catch {
+    // Broken properties say nothing about the pages.
+    return {
+      properties: { title: undefined, author: undefined, created: undefined, modified: undefined },
+      hasForm: false,
+    }
+  }
+}
+
+function nonEmpty(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? value.replaceAll('\0', '').trim() : ''
+  return text === '' ? undefined : text
+}
+
+/** ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm, everything after the year optional. The time zone is left out. */
+function isoDate(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const match = /^\s*(?:D:)?(\d{4})(\d{2})?(\d{2})?/.exec(value)
+  if (!match) return undefined
+  const [, year, month, day] = match
+  return [year, month, day].filter((part) => part !== undefined).join('-')
+}
+
+/** @returns undefined when every page was read. */
+function describeDamage(unreadable: readonly number[], pageCount: number): string | undefined {
+  const first = unreadable[0]
+  if (first === undefined) return undefined
+  const isTail = unreadable.length === pageCount - first + 1
+  if (isTail) return `The file is cut off after page ${first - 1} of ${pageCount}`
+  const shown = unreadable.slice(0, 8).join(', ') + (unreadable.length > 8 ? ', …' : '')
+  return `The file is damaged: ${unreadable.length === 1 ? 'page' : 'pages'} ${shown} of ${pageCount} could not be read`
+}
