@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sharedData } from '../../tests/shared-data.ts'
+import { compareCodePoints } from './id-spelling.ts'
 import { MEASURE_NAMES, type MeasureName, measureQuery, rankDocuments } from './measures.ts'
 import { metricsOf } from './metrics-report.ts'
 import { readQrels, readRun } from './trec-files.ts'
@@ -21,11 +22,13 @@ describe('ranking', () => {
 
   it('compares ids in UTF-8 byte order, not in UTF-16 order', () => {
     // U+1F600 is above U+FB01 in UTF-8, but its first surrogate is below it.
-    const ranked = rankDocuments([
-      { docId: '\ufb01', score: 1 },
-      { docId: '\u{1f600}', score: 1 },
-    ])
-    expect(ranked[0]?.docId).toBe('\u{1f600}')
+    const ids = ['', 'a', 'ab', 'b', '\u00e9', '\ufb01', '\u{1f600}', '\u{1f600}a', '\u{1f601}']
+    for (const a of ids) {
+      for (const b of ids) {
+        const expected = Buffer.compare(Buffer.from(a), Buffer.from(b))
+        expect(Math.sign(compareCodePoints(a, b)), `${a} against ${b}`).toBe(expected)
+      }
+    }
   })
 
   it('breaks ties on the TREC spelling, so that a BEIR id with spaces ranks as its TREC copy does', () => {
