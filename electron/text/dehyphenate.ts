@@ -78,8 +78,7 @@ export function joinLines(lines: readonly string[], forms: WordForms): JoinedLin
       if (hyphenLength === undefined) text += ' '
       else if (hyphenLength > 0) {
         text = text.slice(0, -hyphenLength)
-        const previous = ranges.findLast((range) => range.end > range.start)
-        if (previous) previous.end = Math.min(previous.end, text.length)
+        clipLast(ranges, text.length)
       }
     }
     const start = text.length
@@ -89,9 +88,19 @@ export function joinLines(lines: readonly string[], forms: WordForms): JoinedLin
   // A soft hyphen that nothing follows is invisible.
   if (text.endsWith('\u00AD')) {
     text = text.replace(/\u00AD+$/, '')
-    for (const range of ranges) range.end = Math.min(range.end, text.length)
+    clipLast(ranges, text.length)
   }
   return { text, ranges }
+}
+
+/** Shortens the ranges at the end to a text that became shorter. */
+function clipLast(ranges: { start: number; end: number }[], length: number): void {
+  for (let i = ranges.length - 1; i >= 0; i--) {
+    const range = ranges[i]
+    if (!range || range.end <= length) return
+    range.start = Math.min(range.start, length)
+    range.end = length
+  }
 }
 
 /** The joined text alone, for callers that need no line ranges. */
@@ -103,13 +112,13 @@ export function dehyphenate(lines: readonly string[], forms: WordForms = countWo
 function lineEndHyphen(text: string, next: string, forms: WordForms): number | undefined {
   const lastCode = text.charCodeAt(text.length - 1)
   if (lastCode !== 0x2d && lastCode !== 0xad && lastCode !== 0x2010 && lastCode !== 0x2011) return undefined
+  if (lastCode === 0xad) return text.length - text.replace(/\u00AD+$/, '').length
   // Only the end matters; a bounded slice keeps the join linear in the length of the paragraph.
   const head = CUT_HEAD.exec(text.slice(-80))
   const tail = CUT_TAIL.exec(next)
   // "-" after a space or a digit is a dash or a range.
   if (!head) return /\d[-\u2010\u2011]$/.test(text.slice(-3)) && /^[\p{L}\d]/u.test(next) ? 0 : undefined
   const hyphen = head[2] ?? ''
-  if (hyphen.includes('\u00AD')) return hyphen.length
   if (hyphen.length > 1) return undefined
   if (!tail) return /^\d/.test(next) ? 0 : undefined
   const left = (head[1] ?? '').toLowerCase().replace(HYPHENS, '-')

@@ -45,7 +45,7 @@ const SYMBOL_GLYPH = /[\uF06E\uF06F\uF071\uF072\uF076\uF0A7\uF0A8\uF0B7\uF0D8\uF
 /** Line separators of all kinds; a vertical tab and a form feed end a line too. */
 const LINE_END = /\r\n?|[\u000B\u000C\u0085\u2028\u2029]/g
 /** A soft hyphen at a line end says "this word goes on" and is left for `joinLines`; elsewhere it is invisible. */
-const INNER_SOFT_HYPHEN = /\u00AD+(?!\u00AD*(?:\n|$))/g
+const INNER_SOFT_HYPHEN = /\u00AD+(?![ \u00AD]*(?:\n|$))/g
 /** Invisible format characters: zero-width space, word joiner, byte order mark, direction controls, annotation marks. */
 const INVISIBLE = /[\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB]/g
 const SPACES = /[\t\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000 ]+/g
@@ -70,15 +70,15 @@ export function normalise(text: string, quotes: QuotePolicy = 'keep'): Normalise
       removed++
       return ''
     })
+    .replace(INNER_SOFT_HYPHEN, '')
     .replace(LIGATURE, (ligature) => LATIN_LIGATURES[ligature] ?? ligature)
-    .normalize('NFC')
   if (quotes === 'straight') result = result.replace(SINGLE_QUOTES, "'").replace(DOUBLE_QUOTES, '"')
-  // After the removals, because a removed character may have stood between two spaces or behind a soft hyphen.
+  // After the removals, because a removed character may have stood between two spaces or before an accent.
   result = result
     .replace(/ {2,}/g, ' ')
     .replace(/ ?\n ?/g, '\n')
     .replace(/\n{3,}/g, '\n\n')
-    .replace(INNER_SOFT_HYPHEN, '')
     .trim()
+    .normalize('NFC')
   return { text: result, removed }
 }

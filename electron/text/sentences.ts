@@ -13,7 +13,7 @@ export interface TextRange {
 /** Abbreviations after which a capital does not start a sentence, because a name or a number follows. */
 const ABBREVIATIONS = new Set(
   (
-    'mr mrs ms dr prof rev hon gen col lt sgt capt cmdr maj gov pres st ste mt ft jr sr vs cf e.g i.e eg ie viz al ca approx nos nr figs ' +
+    'mr mrs ms dr prof rev hon gen col lt sgt capt cmdr maj gov rep sen pres st ste mt ft jr sr vs cf e.g i.e eg ie viz al ca approx nos nr figs ' +
     'eq sect ch chap para pp pg vol eds refs ext tel fax temp ave avg blvd rd hwy dept div est univ assn ' +
     'jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri incl inc corp ltd co bros bldg rm ' +
     // Spanish and French
@@ -24,10 +24,8 @@ const ABBREVIATIONS = new Set(
 const CLOSING_ABBREVIATIONS = new Set(
   'etc inc corp ltd co jr sr a.m p.m am pm u.s u.s.a u.n u.k d.c e.u ee.uu b.c a.d ph.d'.split(' '),
 )
-/** Abbreviations that are also words ("the FEMA app."): a number or a name may follow, a usual first word ends the sentence. */
-const AMBIGUOUS_ABBREVIATIONS = new Set(
-  'no p fig min max art app tab ref par sec rep sen ed mar sat sun v m me'.split(' '),
-)
+/** Abbreviations that are also words ("the FEMA app."): only a number or a letter that numbers keeps the sentence open. */
+const NUMBERING_ABBREVIATIONS = new Set('no p fig min max art app tab ref par sec ed v'.split(' '))
 /** Words that start a sentence far more often than they follow an abbreviation. */
 const SENTENCE_STARTERS = new Set(
   (
@@ -121,10 +119,8 @@ function endsSentence(text: string, from: number, at: number, stop: number, end:
   // An initial ("J. Smith"); "I" and "A" after other words may end a sentence ("vitamin A. The").
   if (/^\p{Lu}$/u.test(word)) return SENTENCE_STARTERS.has(nextWord(text, next, end).toLowerCase())
   const lower = word.toLowerCase()
-  // A number after "No." or "p." is never one of the starters, so it stays with its abbreviation.
-  if (CLOSING_ABBREVIATIONS.has(lower) || AMBIGUOUS_ABBREVIATIONS.has(lower)) {
-    return SENTENCE_STARTERS.has(nextWord(text, next, end).toLowerCase())
-  }
+  if (NUMBERING_ABBREVIATIONS.has(lower)) return !/^(?:\p{N}|\p{Lu}\b|[IVX]+\b)/u.test(text.slice(next, next + 8))
+  if (CLOSING_ABBREVIATIONS.has(lower)) return SENTENCE_STARTERS.has(nextWord(text, next, end).toLowerCase())
   if (ABBREVIATIONS.has(lower)) return false
   // "U.S. Army", "D.R.C. Health": letters with inner stops.
   if (/^\p{L}(?:\.\p{L})+$/u.test(word)) return SENTENCE_STARTERS.has(nextWord(text, next, end).toLowerCase())
