@@ -46,7 +46,7 @@ export interface DisastIrDataset {
 }
 
 /**
- * Reads a folder that holds the query and judgement files (at any of the usual names) and, unless `corpusFile` says
+ * Reads a folder that holds the query and judgement files of one or more tasks and, unless `corpusFile` says
  * where it is, the corpus as `corpus.json`.
  * @param options.eventGroups event -> group, for files named by single events.
  * @throws EvaluationInputError naming the file and what it lacks.
@@ -55,7 +55,7 @@ export async function openDisastIr(
   folder: string,
   options: { readonly corpusFile?: string; readonly eventGroups?: Readonly<Record<string, EventGroup>> } = {},
 ): Promise<DisastIrDataset> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort()
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json')).sort()
   const taskNames = names
     .filter((name) => name.endsWith('_qrels.json'))
     .map((name) => name.slice(0, -'_qrels.json'.length))

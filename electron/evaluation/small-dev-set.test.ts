@@ -61,6 +61,24 @@ describe('a small dev set', () => {
     expect(chooseDevSet(documentIds, qrels, runs, { queries: 4, groupOf }).queryIds).toContain('q7')
   })
 
+  it('recognises documents that a TREC run spells with underscores, judged or not', () => {
+    const corpus = ['polar bear', 'sea ice', 'desert']
+    const judged = new Map([['q', new Map([['polar bear', 1]])]])
+    const trecRun: Run = new Map([
+      [
+        'q',
+        [
+          { docId: 'sea_ice', score: 2 },
+          { docId: 'polar_bear', score: 1 },
+        ],
+      ],
+    ])
+    const set = chooseDevSet(corpus, judged, new Map([['trec', trecRun]]), { fillShare: 0 })
+    expect([...set.documentIds]).toEqual(['polar bear', 'sea ice'])
+    const [scored] = reportDevSet(3, judged, new Map([['trec', trecRun]]), set, { measure: 'RR' }).systems
+    expect(scored).toEqual({ name: 'trec', full: 0.5, small: 0.5 })
+  })
+
   it('cuts a run to its queries and documents', () => {
     const cut = restrictRun(runs.get('skill 0.9') as Run, devSet)
     expect(cut.size).toBe(30)

@@ -1,8 +1,9 @@
 // A small development set drawn from a full one: cheap to score often, and checked to order systems as the full set does.
 import { sampleWithoutReplacement, seededRandom } from '../platform/seeded-random.ts'
+import { IdSpellings } from './id-spelling.ts'
 import { type MeasureName, rankDocuments } from './measures.ts'
 import { metricsOf, type MetricsOptions } from './metrics-report.ts'
-import { alignRun, type Qrels, type Run } from './qrels-and-run.ts'
+import { alignRun, type Qrels, type Run, type ScoredDocument } from './qrels-and-run.ts'
 import { kendallTauB } from './rank-correlation.ts'
 
 export interface DevSetOptions {
@@ -38,10 +39,13 @@ export function chooseDevSet(
   { queries = Infinity, groupOf, poolDepth = 20, fillShare = 0.02, seed = 1 }: DevSetOptions = {},
 ): DevSet {
   const random = seededRandom(seed)
-  const corpus = new Set(documentIds)
+  const corpus = new IdSpellings(new Set(documentIds))
   const queryIds = drawQueries([...qrels.keys()], queries, groupOf, random)
   const chosen = new Set<string>()
-  const add = (id: string) => corpus.has(id) && chosen.add(id)
+  const add = (id: string) => {
+    const known = corpus.resolve(id)
+    if (known !== undefined) chosen.add(known)
+  }
   for (const queryId of queryIds) for (const docId of qrels.get(queryId)?.keys() ?? []) add(docId)
   const judgedDocuments = chosen.size
   for (const run of runs.values()) {
@@ -68,18 +72,19 @@ export function restrictQrels(qrels: Qrels, devSet: DevSet): Qrels {
 }
 
 /**
- * A run with only the chosen queries and documents. For a retriever that scores each document by itself (a dense one)
- * this is the run over the small corpus, down to the depth of the full run; BM25's document frequencies would differ.
+ * A run with only the chosen queries and documents, ids spelled as in the corpus. For a retriever that scores each
+ * document by itself (a dense one) this is the run over the small corpus, down to the depth of the full run; BM25's
+ * document frequencies would differ.
  */
 export function restrictRun(run: Run, devSet: DevSet): Run {
-  const kept = new Map<string, { docId: string; score: number }[]>()
+  const chosen = new IdSpellings(devSet.documentIds)
+  const kept = new Map<string, readonly ScoredDocument[]>()
   for (const queryId of devSet.queryIds) {
-    const documents = run.get(queryId)
-    if (documents)
-      kept.set(
-        queryId,
-        documents.filter((doc) => devSet.documentIds.has(doc.docId)),
-      )
+    const documents = run.get(queryId)?.flatMap(({ docId, score }) => {
+      const known = chosen.resolve(docId)
+      return known === undefined ? [] : [{ docId: known, score }]
+    })
+    if (documents) kept.set(queryId, documents)
   }
   return kept
 }

@@ -38,6 +38,10 @@ describe('qrels', () => {
     expect(asObject(parseQrels('q1\tPolar bear:357\t1\n', 'q'))).toEqual({ q1: { 'Polar bear:357': 1 } })
   })
 
+  it('have comments in the TREC form only: a BEIR query id may start with #', () => {
+    expect(asObject(parseQrels('query-id\tcorpus-id\tscore\n#flood\td\t1\n', 'q'))).toEqual({ '#flood': { d: 1 } })
+  })
+
   it('keep a no-break space inside an id, as trec_eval does', () => {
     expect(asObject(parseQrels('1 0 a\u00a0b 1\n', 'q'))).toEqual({ 1: { 'a\u00a0b': 1 } })
   })

@@ -97,14 +97,18 @@ abstract class LineCollector {
     this.source = source
   }
 
-  /** Takes the next line; blank lines and lines that start with `#` count but say nothing, as in trec_eval. */
+  /** Takes the next line; blank lines and comments count but say nothing. */
   add(text: string): void {
     this.line++
-    if (text.trim() === '' || text.startsWith('#')) return
-    this.record(text)
+    if (text.trim() !== '' && !this.isComment(text)) this.record(text)
   }
 
   protected abstract record(text: string): void
+
+  /** trec_eval skips lines that start with `#`. */
+  protected isComment(text: string): boolean {
+    return text.startsWith('#')
+  }
 
   protected fail(problem: string, code: 'malformed' | 'duplicate' = 'malformed'): never {
     throw new EvaluationInputError(INPUT_ERROR[code], this.source, this.line, problem)
@@ -154,6 +158,11 @@ class QrelsCollector extends LineCollector {
       this.fail(`document "${docId}" is judged twice for query "${queryId}"; keep one of the two lines`, 'duplicate')
     }
     this.#qrels.set(queryId, grades.set(docId, grade))
+  }
+
+  /** A BEIR file has no comments: there, `#` begins a query id. */
+  protected override isComment(text: string): boolean {
+    return this.#format !== 'beir' && super.isComment(text)
   }
 
   /** Three columns between tabs, unless white space gives four of which the second is TREC's iteration. */
