@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export const rendererConfig: UserConfig = {
   root,
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   build: {
     outDir: fileURLToPath(new URL('../out/renderer', import.meta.url)),
     emptyOutDir: true,

@@ -1,7 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 
-const settings = v.object({
+export const settingsSchema = v.object({
   theme: v.picklist(['system', 'light', 'dark']),
   /** Share of the processor cores that background work may use, 0.1 to 1. */
   cpuShare: v.pipe(v.number(), v.minValue(0.1), v.maxValue(1)),
@@ -10,7 +10,7 @@ const settings = v.object({
   /** Recognise text on scanned pages without being asked. */
   ocrAutomatically: v.boolean(),
 })
-export type Settings = v.InferOutput<typeof settings>
+export type Settings = v.InferOutput<typeof settingsSchema>
 
 const info = v.object({
   version: v.string(),
@@ -24,6 +24,8 @@ const info = v.object({
   model: v.nullable(v.string()),
   sampleLibrary: v.nullable(v.object({ documents: v.number(), pages: v.number() })),
   licence: v.string(),
+  /** Pages a second this computer took from file to index in earlier jobs; null or absent before the first. */
+  pagesPerSecond: v.optional(v.nullable(v.number())),
 })
 export type SystemInfo = v.InferOutput<typeof info>
 
@@ -42,8 +44,8 @@ export type DoctorCheck = v.InferOutput<typeof check>
 export const systemContract = {
   info: oc.output(info),
   status: oc.output(eventIterator(status)),
-  settings: oc.output(settings),
-  updateSettings: oc.input(v.partial(settings)).output(settings),
+  settings: oc.output(settingsSchema),
+  updateSettings: oc.input(v.partial(settingsSchema)).output(settingsSchema),
   chooseFolder: oc.output(v.object({ path: v.nullable(v.string()) })),
   doctor: oc.output(v.object({ ok: v.boolean(), checks: v.array(check) })),
   backup: oc.input(v.object({ path: v.string() })).output(v.object({ path: v.string(), bytes: v.number() })),

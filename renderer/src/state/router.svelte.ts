@@ -1,3 +1,5 @@
+import { SvelteMap } from 'svelte/reactivity'
+
 /** A place in the application: a view and what is chosen in it. Kept in the address, so that a reload comes back to it. */
 export interface Place {
   readonly view: string
@@ -31,6 +33,8 @@ export function changeParams(params: Place['params'], changes: ParamChanges): Pl
 export class Router {
   #place = $state.raw<Place>({ view: '', params: {} })
   readonly #fallback: string
+  /** Where each view was left, so that the rail leads back to it. */
+  readonly #left = new SvelteMap<string, Place['params']>()
 
   constructor(fallback: string) {
     this.#fallback = fallback
@@ -43,6 +47,11 @@ export class Router {
 
   get params(): Place['params'] {
     return this.#place.params
+  }
+
+  /** What was chosen in a view when it was last shown. */
+  paramsOf(view: string): Place['params'] {
+    return view === this.view ? this.params : (this.#left.get(view) ?? {})
   }
 
   /** Follows the address; returns what stops it. */
@@ -62,10 +71,15 @@ export class Router {
   set(changes: ParamChanges): void {
     const place = { view: this.view, params: changeParams(this.params, changes) }
     history.replaceState(history.state, '', formatPlace(place))
-    this.#place = place
+    this.#accept(place)
   }
 
   #read(): void {
-    this.#place = parsePlace(location.hash)
+    this.#accept(parsePlace(location.hash))
+  }
+
+  #accept(place: Place): void {
+    this.#left.set(place.view || this.#fallback, place.params)
+    this.#place = place
   }
 }

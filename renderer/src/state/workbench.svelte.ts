@@ -4,6 +4,7 @@ import { Connection } from '../connection/connection.svelte.ts'
 import { Commands } from './commands.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
 import { Library } from './library.svelte.ts'
+import { RecentSearches } from './recent-searches.svelte.ts'
 import { Router } from './router.svelte.ts'
 import { System } from './system.svelte.ts'
 import { Theme } from './theme.svelte.ts'
@@ -19,9 +20,11 @@ export class Workbench {
   readonly theme = new Theme()
   readonly commands = new Commands()
   readonly toasts = new Toasts()
+  readonly recentSearches = new RecentSearches()
   readonly system: System
   readonly jobs: Jobs
   readonly library: Library
+  readonly #kept = new Map<string, unknown>()
 
   constructor(connection: Connection = new Connection(), firstView = 'library') {
     this.connection = connection
@@ -33,6 +36,15 @@ export class Workbench {
 
   get client(): Client {
     return this.connection.client
+  }
+
+  /**
+   * A view's own state, made on first use and kept while the window lives, so that coming back to a view finds it as it was.
+   * @param make must not start an effect; deriveds are fine
+   */
+  keep<State>(name: string, make: () => State): State {
+    if (!this.#kept.has(name)) this.#kept.set(name, make())
+    return this.#kept.get(name) as State
   }
 
   /** Connects and follows what the frame shows, until the returned function is called. */

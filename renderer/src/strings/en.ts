@@ -1,11 +1,26 @@
 import { common } from './en/common.ts'
+import { file, nearCopies } from './en/file.ts'
+import { firstRun } from './en/first-run.ts'
 import { format } from './en/format.ts'
 import { frame } from './en/frame.ts'
+import { jobs } from './en/jobs.ts'
+import { indexing, library } from './en/library.ts'
+import { keyboard, palette } from './en/palette.ts'
+import { settings } from './en/settings.ts'
 
 /** English. One file per view under en/, so that two people can write two views. */
 export const en = {
   locale: 'en-US',
   common,
+  file,
+  firstRun,
   format,
   frame,
+  indexing,
+  jobs,
+  keyboard,
+  library,
+  nearCopies,
+  palette,
+  settings,
 } as const

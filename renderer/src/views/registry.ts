@@ -1,4 +1,8 @@
+import Activity from '@lucide/svelte/icons/activity'
+import LibraryIcon from '@lucide/svelte/icons/library'
+import Settings from '@lucide/svelte/icons/settings-2'
 import type { Component } from 'svelte'
+import { strings } from '../strings/index.ts'
 
 /** A view of the application: its place in the rail and how to load it. Views are loaded when first opened. */
 export interface View {
@@ -13,4 +17,27 @@ export interface View {
 }
 
 /** The rail, from top to bottom. A new view is one entry here. */
-export const views: readonly View[] = []
+export const views: readonly View[] = [
+  {
+    id: 'library',
+    label: strings.frame.library,
+    icon: LibraryIcon,
+    key: 'L',
+    load: () => import('./library/LibraryView.svelte'),
+  },
+  {
+    id: 'activity',
+    label: strings.frame.activity,
+    icon: Activity,
+    key: 'A',
+    load: () => import('./activity/ActivityView.svelte'),
+  },
+  {
+    id: 'settings',
+    label: strings.frame.settings,
+    icon: Settings,
+    key: ',',
+    last: true,
+    load: () => import('./settings/SettingsView.svelte'),
+  },
+]

@@ -1,0 +1,47 @@
+import { defineConfig } from 'electron-vite'
+import { existsSync, globSync } from 'node:fs'
+import { basename } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rendererConfig } from './renderer/vite.config.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Every entry of electron/workers is a process of its own, found by its file name (see platform/worker-launcher.ts). */
+const workers = Object.fromEntries(
+  globSync('electron/workers/*.ts', { cwd: at('.'), exclude: (path) => path.endsWith('.test.ts') }).map((path) => [
+    `workers/${basename(path, '.ts')}`,
+    at(path),
+  ]),
+)
+
+// Packages stay outside the bundle: native ones must, and the others then load the same files as under plain Node.
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: true,
+      rolldownOptions: {
+        input: {
+          main: at('electron/main/main.ts'),
+          ...(existsSync(at('electron/main/services-process.ts')) && {
+            'services-process': at('electron/main/services-process.ts'),
+          }),
+          ...workers,
+        },
+        output: { format: 'es', entryFileNames: '[name].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: true,
+      // A sandboxed preload script is CommonJS and one file.
+      rolldownOptions: {
+        input: { preload: at('electron/preload/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: rendererConfig,
+})
