@@ -10,11 +10,13 @@ import { GraphBuilder, model, writeModel } from '../electron/ml/ir/index.ts'
 import { topPassages } from '../electron/retrieval/batch-scores.ts'
 import { VectorStore } from '../electron/retrieval/vector-store.ts'
 import { clusteredVectors } from './support/clustered-vectors.ts'
-import { median, printTable, timeEach } from './support/measure.ts'
+import { printTable, timeEach } from './support/measure.ts'
 
 const [queries = 2000, passages = 250_000, dimensions = 384] = process.argv.slice(2).map(Number)
 const K = 50
 const LOOPED = 20
+const ROUNDS = 3
+const GEMM_RUNS = 40
 
 const set = clusteredVectors(passages, queries, dimensions)
 const db = new Database(':memory:')
@@ -30,12 +32,20 @@ for (let first = 0; first < passages; first += 10_000) {
 const queryOf = (i: number) => set.queries.subarray(i * dimensions, (i + 1) * dimensions)
 const sample = Array.from({ length: LOOPED }, (_, i) => i)
 const looped: number[][] = []
-const loop = median(timeEach(sample, (i) => looped.push(store.search(queryOf(i), K).map(({ passageId }) => passageId))))
+const fastest = Math.min(
+  ...timeEach(sample, (i) => looped.push(store.search(queryOf(i), K).map(({ passageId }) => passageId))),
+)
 
-const peak = await gemmPeak()
-const start = performance.now()
-const top = await topPassages(set.queries, store.blocks(), { dimensions, k: K })
-const batched = performance.now() - start
+// Best of alternating rounds: other work on the machine only ever slows one down.
+let peak = 0
+let batched = Infinity
+let top = await topPassages(queryOf(0), store.blocks(), { dimensions, k: K })
+for (let round = 0; round < ROUNDS; round++) {
+  peak = Math.max(peak, await gemmPeak())
+  const start = performance.now()
+  top = await topPassages(set.queries, store.blocks(), { dimensions, k: K })
+  batched = Math.min(batched, performance.now() - start)
+}
 const agree = sample.filter((i) => sameScores(i, looped[i]!)).length
 
 const flops = 2 * queries * passages * dimensions
@@ -44,14 +54,14 @@ console.log(`results equal to sqlite-vec's: ${agree} of ${LOOPED} queries`)
 printTable(
   ['method', 'queries/s', 'GFLOP/s', 'times as fast as the loop'],
   [
-    ['sqlite-vec, one query after another', 1000 / loop],
+    ['sqlite-vec, one query after another', 1000 / fastest],
     ['topPassages', (1000 * queries) / batched],
     ['bare Gemm, the limit', peak / (2 * passages * dimensions)],
   ].map(([name, rate]) => [
     String(name),
     Number(rate).toFixed(1),
     ((Number(rate) * flops) / queries / 1e9).toFixed(1),
-    ((Number(rate) * loop) / 1000).toFixed(1),
+    ((Number(rate) * fastest) / 1000).toFixed(1),
   ]),
 )
 console.log(`topPassages reaches ${((100 * flops) / (batched / 1000) / peak).toFixed(0)} % of the bare Gemm`)
@@ -70,7 +80,7 @@ function sameScores(query: number, expected: readonly number[]): boolean {
   return ours.every((score, i) => Math.abs(score - theirs[i]!) < 1e-5)
 }
 
-/** FLOP/s of the product of 500 queries with 25,000 passages whose result is reduced to one number, best of several. */
+/** FLOP/s of the product of 500 queries with 25,000 passages whose result is reduced to one number, over about a second. */
 async function gemmPeak(): Promise<number> {
   const [m, n] = [500, 25_000]
   const graph = new GraphBuilder('gemm')
@@ -83,11 +93,9 @@ async function gemmPeak(): Promise<number> {
     a: new Tensor('float32', new Float32Array(m * dimensions).fill(0.5), [m, dimensions]),
     b: new Tensor('float32', new Float32Array(n * dimensions).fill(0.5), [n, dimensions]),
   }
-  let best = Infinity
-  for (let i = 0; i < 8; i++) {
-    const start = performance.now()
-    await session.run(feeds)
-    best = Math.min(best, performance.now() - start)
-  }
-  return (2 * m * n * dimensions) / (best / 1000)
+  await session.run(feeds)
+  const start = performance.now()
+  for (let i = 0; i < GEMM_RUNS; i++) await session.run(feeds)
+  const each = (performance.now() - start) / GEMM_RUNS
+  return (2 * m * n * dimensions) / (each / 1000)
 }

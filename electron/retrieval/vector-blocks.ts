@@ -12,25 +12,29 @@ interface Chunk {
   readonly size: number
   readonly validity: Buffer
   readonly rowids: Buffer
-  readonly vectors: Buffer
 }
 
 const ROWS_PER_BLOCK = 1024
 
 /**
  * Reads a vec0 table from its shadow tables: vec0 0.1 keeps 1,024 vectors in one blob beside a bitmap of the slots in use
- * and their row ids, and reading those blobs (2 GB/s) is some ten times as fast as reading rows. Each block is
- * a statement of its own, so the connection is free in between. Falls back to rows where the layout is another.
+ * and their row ids, and reading those blobs (over 2 GB/s) is some ten times as fast as reading rows. Each block is
+ * a statement of its own, so the connection is free in between.
+ * @throws Error where the layout is another, which a newer sqlite-vec might bring.
  */
 export function* readChunks(db: Database, table: string, dimensions: number): Generator<VectorBlock> {
   const next = db.prepare<[number], Chunk>(
-    `SELECT chunk_id AS chunkId, size, validity, rowids, vectors FROM ${table}_chunks
-     JOIN ${table}_vector_chunks00 AS stored ON stored.rowid = chunk_id
-     WHERE chunk_id > ? ORDER BY chunk_id LIMIT 1`,
+    `SELECT chunk_id AS chunkId, size, validity, rowids FROM ${table}_chunks WHERE chunk_id > ? ORDER BY chunk_id LIMIT 1`,
   )
-  let chunk = next.get(-1)
-  if (chunk && !hasKnownLayout(chunk, dimensions)) return yield* readRows(db, table, dimensions)
-  for (; chunk; chunk = next.get(chunk.chunkId)) yield usedSlots(chunk, dimensions)
+  // Not a join: SQLite would read every blob once a step.
+  const vectorsOf = db.prepare<[number], Buffer>(`SELECT vectors FROM ${table}_vector_chunks00 WHERE rowid = ?`).pluck()
+  for (let chunk = next.get(-1); chunk; chunk = next.get(chunk.chunkId)) {
+    const vectors = vectorsOf.get(chunk.chunkId)
+    if (!vectors || !hasKnownLayout(chunk, vectors, dimensions)) {
+      throw new Error(`${table} of ${db.name} is not laid out as vec0 0.1 does it; read it by rows`)
+    }
+    yield usedSlots(chunk, vectors, dimensions)
+  }
 }
 
 /** Reads a vec0 table row by row, the documented way. */
@@ -49,16 +53,19 @@ export function* readRows(db: Database, table: string, dimensions: number): Gene
   }
 }
 
-/** The floats in a blob; a copy, because a blob may lie at any address. */
+/** The floats in a blob, which nobody else may use any more; a copy where the blob lies at an odd address. */
 export function floatsOf(blob: Buffer): Float32Array {
-  return new Float32Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength) as ArrayBuffer)
+  const { buffer, byteOffset, byteLength } = blob
+  return byteOffset % Float32Array.BYTES_PER_ELEMENT === 0
+    ? new Float32Array(buffer, byteOffset, byteLength / Float32Array.BYTES_PER_ELEMENT)
+    : new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength))
 }
 
-function hasKnownLayout({ size, validity, rowids, vectors }: Chunk, dimensions: number): boolean {
+function hasKnownLayout({ size, validity, rowids }: Chunk, vectors: Buffer, dimensions: number): boolean {
   return validity.length * 8 === size && rowids.length === size * 8 && vectors.length === size * dimensions * 4
 }
 
-function usedSlots({ size, validity, rowids, vectors }: Chunk, dimensions: number): VectorBlock {
+function usedSlots({ size, validity, rowids }: Chunk, vectors: Buffer, dimensions: number): VectorBlock {
   const passageIds = new Float64Array(size)
   const floats = floatsOf(vectors)
   let used = 0
