@@ -11,7 +11,7 @@ export class NodeLauncher implements WorkerLauncher {
     const child = fork(workerFile(entry), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      execArgv: options.maxHeapMiB ? [`--max-old-space-size=${options.maxHeapMiB}`] : [],
+      execArgv: nodeFlags(options),
       env: { ...process.env, DMR_WORKER_LABEL: options.label },
     })
     let stderrTail = ''
@@ -33,6 +33,13 @@ export class NodeLauncher implements WorkerLauncher {
       kill: () => child.kill('SIGKILL'),
     }
   }
+}
+
+function nodeFlags({ maxHeapMiB, sandboxed }: WorkerOptions): string[] {
+  return [
+    ...(maxHeapMiB ? [`--max-old-space-size=${maxHeapMiB}`] : []),
+    ...(sandboxed ? ['--permission', '--allow-fs-read=*'] : []),
+  ]
 }
 
 /** A checkout runs the TypeScript entry as it is; a packaged application has it bundled beside the host's own bundle. */

@@ -6,13 +6,18 @@
  */
 
 /** The files in `electron/workers/`, by name. */
-export type WorkerEntry = 'extract' | 'compute'
+export type WorkerEntry = 'extract' | 'ocr' | 'compute'
 
 export interface WorkerOptions {
   /** Shown in the system's process list. */
   readonly label: string
   /** Upper limit of the V8 heap, MiB. Buffers outside the heap are watched by the owner (see `residentBytes`). */
   readonly maxHeapMiB?: number
+  /**
+   * For workers that read files of unknown origin: Node's permission model leaves the process nothing but reading files
+   * (no writing, no child processes, no native addons). Electron's utility processes cannot do this and ignore it.
+   */
+  readonly sandboxed?: boolean
 }
 
 export interface WorkerExit {

@@ -46,7 +46,7 @@ export interface RawDocument {
 
 export interface ReadOptions {
   readonly password?: string | undefined
-  /** Awaited after each page, so that the caller can report progress and throw to stop. */
+  /** Awaited when the file is open (page 0) and after each page; it may throw to stop. */
   readonly onPage?: (page: number, pageCount: number) => Promise<void> | void
 }
 
@@ -91,6 +91,7 @@ async function readPages(library: PdfLibrary, document: PDFDocumentProxy, option
       { pageCount },
     )
   }
+  await options.onPage?.(0, pageCount)
   const { properties, hasForm } = await readProperties(document)
   const filledPages = hasForm ? await pagesWithFilledFields(document).catch(() => NO_PAGES) : NO_PAGES
   const pages: RawPage[] = []

@@ -1,0 +1,266 @@
+/** One worker process and the limits it runs under. */
+import type { WorkerExit, WorkerLauncher, WorkerProcess } from '../../platform/worker-launcher.ts'
+import type { ExtractedDocument, ExtractedPage } from '../../text/extracted-document.ts'
+import type { PassageDraft } from '../../text/page.ts'
+import { ExtractionError } from './extraction-error.ts'
+import type { ExtractOptions } from './extraction-pool.ts'
+import type { DocumentFacts, ExtractionReply, ExtractionRequest } from './protocol.ts'
+
+export interface WorkerLimits {
+  readonly memoryCapMiB: number
+  readonly timeCapMs: number
+  readonly pageCapMs: number
+  readonly graceMs: number
+  readonly filesPerWorker: number
+}
+
+/** The file under way, and what has arrived of it. */
+interface Running {
+  readonly task: number
+  readonly options: ExtractOptions
+  readonly resolve: (document: ExtractedDocument) => void
+  readonly reject: (error: unknown) => void
+  readonly startedAt: number
+  readonly pages: ExtractedPage[]
+  readonly passages: PassageDraft[]
+  lastSignOfLife: number
+  page: number
+  pageCount: number | undefined
+  removeAbortListener: () => void
+}
+
+const MIB = 2 ** 20
+/** Part of the memory cap that V8's heap may take; the rest is for buffers, code and what pdf.js keeps outside. */
+const HEAP_SHARE = 0.75
+/** A worker that still holds this share of its cap after a file is replaced. */
+const SPENT_SHARE = 0.7
+const WATCH_EVERY_MS = 250
+
+export class ExtractionWorker {
+  readonly #process: WorkerProcess<ExtractionRequest, ExtractionReply>
+  readonly #limits: WorkerLimits
+  readonly #residentBytes: (pid: number) => Promise<number | undefined>
+  readonly #exited: Promise<void>
+  readonly #watch: NodeJS.Timeout
+  #running: Running | undefined
+  /** Why the owner ended the process, when it did. */
+  #verdict: unknown
+  #hasExited = false
+  #isReady = false
+  #filesRead = 0
+  #lastTask = 0
+  #reportedBytes = 0
+
+  constructor(
+    launcher: WorkerLauncher,
+    limits: WorkerLimits,
+    measureResidentBytes: (pid: number) => Promise<number | undefined>,
+  ) {
+    this.#limits = limits
+    this.#residentBytes = measureResidentBytes
+    this.#process = launcher.launch('extract', {
+      label: 'dmr extract',
+      maxHeapMiB: Math.round(limits.memoryCapMiB * HEAP_SHARE),
+      sandboxed: true,
+    })
+    this.#process.onMessage((reply) => this.#receive(reply))
+    this.#exited = new Promise((resolve) => {
+      this.#process.onExit((exit) => {
+        this.#onExit(exit)
+        resolve()
+      })
+    })
+    this.#watch = setInterval(() => void this.#checkLimits(), Math.min(WATCH_EVERY_MS, limits.pageCapMs / 2))
+    this.#watch.unref()
+  }
+
+  get pid(): number | undefined {
+    return this.#hasExited ? undefined : this.#process.pid
+  }
+
+  get isBusy(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Dead, or better replaced before the next file. */
+  get isSpent(): boolean {
+    return (
+      this.#hasExited ||
+      this.#verdict !== undefined ||
+      this.#filesRead >= this.#limits.filesPerWorker ||
+      this.#reportedBytes > this.#limits.memoryCapMiB * MIB * SPENT_SHARE
+    )
+  }
+
+  extract(path: string | Buffer, options: ExtractOptions): Promise<ExtractedDocument> {
+    return new Promise((resolve, reject) => {
+      const task = ++this.#lastTask
+      const now = performance.now()
+      const onAbort = (): void => this.#cancel(task)
+      options.signal?.addEventListener('abort', onAbort, { once: true })
+      this.#running = {
+        task,
+        options,
+        resolve,
+        reject,
+        startedAt: now,
+        pages: [],
+        passages: [],
+        lastSignOfLife: now,
+        page: 0,
+        pageCount: undefined,
+        removeAbortListener: () => options.signal?.removeEventListener('abort', onAbort),
+      }
+      if (this.#hasExited) this.#fail(new ExtractionError('CRASHED', 'The reading process ended before it was used'))
+      else if (options.signal?.aborted) this.#fail(options.signal.reason)
+      else this.#process.post({ kind: 'extract', task, path, password: options.password })
+    })
+  }
+
+  /** Kills the process and waits until it is gone. */
+  async end(): Promise<void> {
+    clearInterval(this.#watch)
+    this.#verdict ??= new Error('The extraction pool was closed')
+    if (!this.#hasExited) this.#process.kill()
+    await this.#exited
+  }
+
+  #receive(reply: ExtractionReply): void {
+    if (reply.kind === 'ready') {
+      this.#isReady = true
+      if (this.#running) this.#running.lastSignOfLife = performance.now()
+      return
+    }
+    const running = this.#running
+    if (running?.task !== reply.task) return
+    running.lastSignOfLife = performance.now()
+    switch (reply.kind) {
+      case 'progress':
+        running.page = reply.page
+        running.pageCount = reply.pageCount
+        this.#reportedBytes = reply.residentBytes
+        running.options.onProgress?.(reply.page, reply.pageCount)
+        break
+      case 'pages':
+        running.pages.push(...reply.pages)
+        break
+      case 'passages':
+        running.passages.push(...reply.passages)
+        break
+      case 'done':
+        this.#filesRead++
+        this.#reportedBytes = reply.residentBytes
+        this.#finish().resolve(documentOf(reply.facts, running))
+        break
+      case 'failed':
+        this.#filesRead++
+        this.#fail(ExtractionError.fromFailure(reply.failure))
+        break
+      case 'cancelled':
+        this.#fail(running.options.signal?.reason)
+        break
+    }
+  }
+
+  #finish(): Running {
+    const running = this.#running as Running
+    this.#running = undefined
+    running.removeAbortListener()
+    return running
+  }
+
+  #fail(error: unknown): void {
+    this.#finish().reject(error)
+  }
+
+  /** Asks first: a worker that stops between two pages can be used again. */
+  #cancel(task: number): void {
+    this.#process.post({ kind: 'cancel', task })
+    const timer = setTimeout(() => {
+      if (this.#running?.task === task) this.#kill(this.#running.options.signal?.reason)
+    }, this.#limits.graceMs)
+    timer.unref()
+  }
+
+  #kill(verdict: unknown): void {
+    this.#verdict ??= verdict
+    this.#process.kill()
+  }
+
+  async #checkLimits(): Promise<void> {
+    const running = this.#running
+    if (!running || this.#verdict !== undefined) return
+    const now = performance.now()
+    // The time a process takes to start is the machine's, not the file's.
+    if (!this.#isReady) return
+    if (now - running.lastSignOfLife > this.#limits.pageCapMs) this.#kill(this.#pageTimeout(running))
+    else if (now - running.startedAt > this.#limits.timeCapMs) this.#kill(this.#fileTimeout(running))
+    const { pid } = this.#process
+    const measured = pid === undefined ? undefined : await this.#residentBytes(pid)
+    if (measured !== undefined) this.#reportedBytes = measured
+    if (this.#running === running && this.#reportedBytes > this.#limits.memoryCapMiB * MIB) {
+      this.#kill(this.#outOfMemory(running))
+    }
+  }
+
+  #onExit(exit: WorkerExit): void {
+    this.#hasExited = true
+    clearInterval(this.#watch)
+    const running = this.#running
+    if (!running) return
+    if (this.#verdict !== undefined) this.#fail(this.#verdict)
+    else if (/heap out of memory|Allocation failed|Array buffer allocation/i.test(exit.stderrTail)) {
+      this.#fail(this.#outOfMemory(running))
+    } else {
+      const how = exit.signal ?? `exit code ${exit.code}`
+      const where = whereIn(running)
+      this.#fail(
+        new ExtractionError('CRASHED', `The reading process ended ${where} (${how}), twice; the file may be hostile`, {
+          pageCount: running.pageCount,
+        }),
+      )
+    }
+  }
+
+  #pageTimeout(running: Running): ExtractionError {
+    const seconds = formatSeconds(this.#limits.pageCapMs)
+    const { page, pageCount } = running
+    const what =
+      pageCount === undefined ? 'Opening the file' : page < pageCount ? `Page ${page + 1}` : 'Working on the text'
+    return new ExtractionError('TIME_LIMIT', `${what} took longer than ${seconds}`, { pageCount })
+  }
+
+  #fileTimeout(running: Running): ExtractionError {
+    const { page, pageCount } = running
+    const reached = pageCount === undefined ? '' : `; page ${page} of ${pageCount} was reached`
+    return new ExtractionError(
+      'TIME_LIMIT',
+      `The file took longer than ${formatSeconds(this.#limits.timeCapMs)}${reached}`,
+      {
+        pageCount,
+      },
+    )
+  }
+
+  #outOfMemory(running: Running): ExtractionError {
+    return new ExtractionError(
+      'MEMORY_LIMIT',
+      `The file needs more than ${this.#limits.memoryCapMiB} MiB of memory ${whereIn(running)}`,
+      { pageCount: running.pageCount },
+    )
+  }
+}
+
+function documentOf(facts: DocumentFacts, { pages, passages }: Running): ExtractedDocument {
+  return { ...facts, pages, passages, dropped: pages.flatMap((page) => page.dropped) }
+}
+
+function whereIn({ page, pageCount }: Running): string {
+  if (pageCount === undefined) return 'while opening the file'
+  return page < pageCount ? `on page ${page + 1}` : 'after the last page'
+}
+
+function formatSeconds(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} minutes`
+}
