@@ -92,12 +92,12 @@ export class LibraryDatabase {
   close(): void {
     if (!this.db.open) return
     if (!this.readOnly) {
-      this.db.pragma('optimize')
-      // A library at rest is one plain file: it can be copied, and read from a medium where no log can be made beside it.
       try {
+        this.db.pragma('optimize')
+        // A library at rest is one plain file: it can be copied, and read from a medium where no log can be made beside it.
         this.db.pragma('journal_mode = DELETE')
       } catch {
-        // A reader still has it open; the write-ahead log stays and the next writer tidies up.
+        // A reader still has it open, or the disk is full: the write-ahead log stays and the next writer tidies up.
       }
     }
     this.db.close()

@@ -32,6 +32,14 @@ export interface StoredPage {
   readonly lines: readonly TextLine[]
 }
 
+export interface PageCoverage {
+  readonly number: number
+  readonly quality: StoredPage['quality']
+  readonly source: StoredPage['source']
+  readonly ocrConfidence: number | null
+  readonly droppedLines: number
+}
+
 export interface PassageRecord {
   readonly id: number
   readonly documentId: number
@@ -201,6 +209,63 @@ export class DocumentRepository {
 
   passageCount(): number {
     return this.#db.prepare<[], number>('SELECT count(*) FROM passage').pluck().get()!
+  }
+
+  /** Per page: whether it can be searched, where its text is from, and how many of its lines were left out. */
+  coverage(id: number): PageCoverage[] {
+    return this.#db
+      .prepare<[number], PageCoverage>(
+        `SELECT number, quality, source, ocr_confidence AS ocrConfidence,
+           (SELECT count(*) FROM dropped_line WHERE dropped_line.document_id = page.document_id AND page = page.number) AS droppedLines
+         FROM page WHERE document_id = ? ORDER BY number`,
+      )
+      .all(id)
+  }
+
+  droppedLines(
+    id: number,
+    offset: number,
+    limit: number,
+  ): { total: number; rows: { page: number; text: string; reason: string }[] } {
+    const total = this.#db
+      .prepare<[number], number>('SELECT count(*) FROM dropped_line WHERE document_id = ?')
+      .pluck()
+      .get(id)!
+    const rows = this.#db
+      .prepare<[number, number, number], { page: number; text: string; reason: string }>(
+        'SELECT page, text, reason FROM dropped_line WHERE document_id = ? ORDER BY page, rowid LIMIT ? OFFSET ?',
+      )
+      .all(id, limit, offset)
+    return { total, rows }
+  }
+
+  /** Documents with pages that have no text, of these files or of all. */
+  withMissingText(fileIds: readonly number[] | undefined): number[] {
+    const all = this.#db
+      .prepare<[], number>("SELECT DISTINCT document_id FROM page WHERE quality <> 'text' ORDER BY document_id")
+      .pluck()
+      .all()
+    if (!fileIds) return all
+    const ofFile = this.#db.prepare<[number], number | null>('SELECT document_id FROM file WHERE id = ?').pluck()
+    const wanted = new Set(fileIds.map((id) => ofFile.get(id)))
+    return all.filter((id) => wanted.has(id))
+  }
+
+  pagesWithoutText(id: number): number[] {
+    return this.#db
+      .prepare<[number], number>("SELECT number FROM page WHERE document_id = ? AND quality <> 'text' ORDER BY number")
+      .pluck()
+      .all(id)
+  }
+
+  /** Files with the same content, apart from the given one. */
+  otherFiles(id: number, fileId: number): { id: number; path: string; sourceName: string }[] {
+    return this.#db
+      .prepare<[number, number], { id: number; path: string; sourceName: string }>(
+        `SELECT file.id, file.path, source.name AS sourceName FROM file JOIN source ON source.id = file.source_id
+         WHERE file.document_id = ? AND file.id <> ? ORDER BY file.path`,
+      )
+      .all(id, fileId)
   }
 
   remove(id: number): void {

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from 'commander'
+import { ORPCError } from '@orpc/server'
+import { WorkbenchError } from '../../contracts/errors.ts'
+import { APP_VERSION } from '../../services/version.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
+import { addIndexCommand } from './commands/index-folders.ts'
+import { addLibraryCommands } from './commands/library.ts'
+import { addSearchCommands } from './commands/search.ts'
+import { addServeCommand } from './commands/serve.ts'
+import { addStatusCommand } from './commands/status.ts'
+import { EXIT } from './output.ts'
+
+export function createProgram(): Command {
+  const program = new Command('dmr')
+    .description('DMRetriever Workbench on the command line: the same services as the window')
+    .version(APP_VERSION)
+    .option('--library <file>', "library file (default: the user's data folder)")
+    .option('--json', 'one JSON value on standard output and nothing else', false)
+    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'auto')
+    .option('--quiet', 'no progress and no notes', false)
+    .option('--debug', 'stack traces and a detailed log', false)
+    .showHelpAfterError('Run "dmr help" to see the commands.')
+    .exitOverride()
+  addIndexCommand(program)
+  addStatusCommand(program)
+  addSearchCommands(program)
+  addServeCommand(program)
+  addLibraryCommands(program)
+  addDoctorCommand(program)
+  acceptCommonOptionsAnywhere(program)
+  return program
+}
+
+/** `dmr search X --json` and `dmr --json search X` mean the same. */
+function acceptCommonOptionsAnywhere(program: Command): void {
+  const visit = (command: Command): void => {
+    for (const child of command.commands) {
+      for (const option of program.options) {
+        if (option.long === '--version' || child.options.some((own) => own.long === option.long)) continue
+        const copy = Object.assign(Object.create(Object.getPrototypeOf(option) as object) as typeof option, option)
+        copy.defaultValue = undefined
+        child.addOption(copy.hideHelp())
+      }
+      child.exitOverride().copyInheritedSettings(program)
+      visit(child)
+    }
+  }
+  visit(program)
+}
+
+/** Runs `dmr` with these arguments. @returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  const debug = args.includes('--debug')
+  try {
+    process.exitCode = EXIT.done
+    await createProgram().parseAsync([...args], { from: 'user' })
+    return Number(process.exitCode)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
+    process.stderr.write(`dmr: ${debug && error instanceof Error ? error.stack : messageOf(error)}\n`)
+    return codeOf(error) === 'CANCELLED' || (error instanceof Error && error.name === 'AbortError') ? EXIT.cancelled : codeOf(error) === 'BAD_INPUT' || codeOf(error) === 'QUERY_SYNTAX' ? EXIT.usage : EXIT.failed
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof WorkbenchError || error instanceof ORPCError ? String(error.code) : undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,6 @@
+export { briefing } from './briefing.ts'
+export { LexicalRetriever } from './lexical-retriever.ts'
+export { keywordBoxes, passageBoxes } from './passage-boxes.ts'
+export { fuse, RRF_K } from './reciprocal-rank-fusion.ts'
+export type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
+export { SearchEngine, type EngineRequest } from './search-engine.ts'

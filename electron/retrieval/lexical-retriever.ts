@@ -1,0 +1,133 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { parseQuery, toFts5 } from '../text/query-syntax.ts'
+import { passageFilter } from './passage-filter.ts'
+import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
+
+/** BM25 weights of the columns text and context (title and headings) of passage_fts. */
+const TEXT_WEIGHT = 1
+const CONTEXT_WEIGHT = 0.6
+
+/**
+ * [Note: gated OR]
+ * Ranking every passage that holds any word of a question is what makes BM25 slow on a large library: "emergency" alone
+ * stands in a third of it. So the rarest words of the question open the gate: only passages with at least one of them are
+ * ranked, but by all words. Two statements do it with exact BM25 scores: `gate` ranks passages that hold gate words only,
+ * `(gate) AND (common words)` those that hold both. A passage with common words alone could not have come near the top.
+ * The gate takes words, rarest first, while their passages together stay under the budget; a small library never reaches
+ * it, so its ranking is that of the plain OR.
+ */
+const GATE_BUDGET = 12_000
+
+/** A word in more than this share of the passages says nothing, unless the question has no other. */
+const COMMON_SHARE = 0.2
+const COMMON_FROM_PASSAGES = 2_000
+
+/** Counts of words are kept until the library changes. */
+const COUNT_CACHE_SIZE = 20_000
+
+interface Term {
+  readonly match: string
+  readonly passages: number
+}
+
+/** Keyword search: BM25 of SQLite's FTS5 over passages, with phrases, AND / OR / NOT and prefixes. */
+export class LexicalRetriever implements Retriever {
+  readonly id = 'lexical'
+  readonly #db: Database
+  readonly #count: Statement<[string], number>
+  readonly #dataVersion: Statement<[], number>
+  readonly #counts = new Map<string, number>()
+  #countsAt = -1
+  #total = 0
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#count = db.prepare<[string], number>('SELECT count(*) FROM passage_fts WHERE passage_fts MATCH ?').pluck()
+    this.#dataVersion = db.prepare<[], number>('SELECT max(id) FROM passage').pluck()
+  }
+
+  /** @throws WorkbenchError QUERY_SYNTAX for an explicit query (quotes, AND, brackets) that cannot be understood. */
+  retrieve(query: RetrievalQuery): Promise<RankedPassage[]> {
+    query.signal?.throwIfAborted()
+    const parsed = parseQuery(query.text)
+    if (parsed.kind === 'explicit') return Promise.resolve(this.#rank(toFts5(parsed.expression), query))
+    return Promise.resolve(
+      this.#rankQuestion(
+        parsed.terms.map((term) => quoted(term)),
+        query,
+      ),
+    )
+  }
+
+  #rankQuestion(matches: readonly string[], query: RetrievalQuery): RankedPassage[] {
+    const [gate, common] = this.#split([...new Set(matches)])
+    if (gate.length === 0) return []
+    const gateMatch = gate.map((term) => term.match).join(' OR ')
+    const gated = this.#rank(gateMatch, query)
+    if (common.length === 0) return gated
+    const both = this.#rank(`(${gateMatch}) AND (${common.map((term) => term.match).join(' OR ')})`, query)
+    return mergeBest(gated, both, query.k)
+  }
+
+  /** Words that open the gate, and common words that only add to the score. */
+  #split(matches: readonly string[]): [gate: Term[], common: Term[]] {
+    this.#refreshCounts()
+    const terms = matches
+      .map((match) => ({ match, passages: this.#passagesWith(match) }))
+      .filter((term) => term.passages > 0)
+      .sort((a, b) => a.passages - b.passages)
+    const useful = terms.filter(
+      (term) => this.#total < COMMON_FROM_PASSAGES || term.passages <= this.#total * COMMON_SHARE,
+    )
+    const kept = useful.length > 0 ? useful : terms
+    let budget = GATE_BUDGET
+    const gateSize = kept.findIndex((term, index) => {
+      budget -= term.passages
+      return budget < 0 && index > 0
+    })
+    return gateSize < 0 ? [kept, []] : [kept.slice(0, gateSize), kept.slice(gateSize)]
+  }
+
+  #rank(match: string, query: RetrievalQuery): RankedPassage[] {
+    const filter = passageFilter(query.filters)
+    const restriction =
+      filter.sql === undefined ? '' : `AND passage_fts.rowid IN (SELECT id FROM passage WHERE ${filter.sql})`
+    return this.#db
+      .prepare<unknown[], RankedPassage>(
+        `SELECT rowid AS passageId, -bm25(passage_fts, ${TEXT_WEIGHT}, ${CONTEXT_WEIGHT}) AS score FROM passage_fts
+         WHERE passage_fts MATCH ? ${restriction} ORDER BY score DESC, rowid LIMIT ?`,
+      )
+      .all(match, ...filter.values, query.k)
+  }
+
+  #passagesWith(match: string): number {
+    const known = this.#counts.get(match)
+    if (known !== undefined) return known
+    const count = this.#count.get(match) ?? 0
+    if (this.#counts.size < COUNT_CACHE_SIZE) this.#counts.set(match, count)
+    return count
+  }
+
+  #refreshCounts(): void {
+    const version = this.#dataVersion.get() ?? 0
+    if (version === this.#countsAt) return
+    this.#countsAt = version
+    this.#counts.clear()
+    this.#total = this.#db.prepare<[], number>('SELECT count(*) FROM passage').pluck().get()!
+  }
+}
+
+/** A word as an FTS5 string: nothing in it can be taken for syntax. */
+function quoted(term: string): string {
+  return `"${term.replaceAll('"', '""')}"`
+}
+
+/** The better score of each passage; best first. */
+function mergeBest(a: readonly RankedPassage[], b: readonly RankedPassage[], k: number): RankedPassage[] {
+  const best = new Map(a.map((passage) => [passage.passageId, passage.score]))
+  for (const { passageId, score } of b) best.set(passageId, Math.max(score, best.get(passageId) ?? -Infinity))
+  return [...best]
+    .map(([passageId, score]) => ({ passageId, score }))
+    .sort((x, y) => y.score - x.score || x.passageId - y.passageId)
+    .slice(0, k)
+}

@@ -1,0 +1,74 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import type { DoctorCheck } from '../contracts/system.ts'
+import { ocrEngines } from '../ingestion/index.ts'
+import { SCHEMA_VERSION, schemaVersion } from '../storage/index.ts'
+import type { Library } from './library.ts'
+import { APP_VERSION } from './version.ts'
+
+const LOW_DISK_BYTES = 1 << 30
+
+/** Looks at what the application stands on and says what to do about what is wrong. */
+export async function runDoctor(library: Library): Promise<{ ok: boolean; checks: DoctorCheck[] }> {
+  const checks: DoctorCheck[] = [
+    { name: 'Application', ok: true, detail: `${APP_VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} threads` },
+    storageCheck(library),
+    integrityCheck(library),
+    keywordIndexCheck(library),
+    diskCheck(library),
+    ...(await ocrChecks()),
+  ]
+  return { ok: checks.every((check) => check.ok), checks }
+}
+
+function storageCheck({ db, path, readOnly, readOnlyReason }: Library): DoctorCheck {
+  const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!
+  const vector = db.prepare<[], string>('SELECT vec_version()').pluck().get()!
+  const detail = `${path}, format ${schemaVersion(db)} of ${SCHEMA_VERSION}, SQLite ${sqlite}, sqlite-vec ${vector}`
+  return readOnly ? { name: 'Library', ok: true, detail: `${detail}, read only: ${readOnlyReason ?? 'as asked'}` } : { name: 'Library', ok: true, detail }
+}
+
+/** @returns what SQLite says of the file: `ok`, or the first faults. */
+export function integrityCheck({ db }: Pick<Library, 'db'>): DoctorCheck {
+  const faults = db.pragma('quick_check(5)') as { quick_check: string }[]
+  const ok = faults.length === 1 && faults[0]?.quick_check === 'ok'
+  return {
+    name: 'Database',
+    ok,
+    detail: ok ? 'No fault found' : faults.map((fault) => fault.quick_check).join('; '),
+    ...(ok ? {} : { remedy: 'Restore a backup, or index the folders into a new library.' }),
+  }
+}
+
+export function keywordIndexCheck({ db, readOnly }: Pick<Library, 'db' | 'readOnly'>): DoctorCheck {
+  if (readOnly) return { name: 'Keyword index', ok: true, detail: 'Not checked: the library is open for reading only' }
+  try {
+    db.exec("INSERT INTO passage_fts(passage_fts, rank) VALUES ('integrity-check', 1)")
+    return { name: 'Keyword index', ok: true, detail: 'In line with the passages' }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error)
+    return { name: 'Keyword index', ok: false, detail, remedy: 'Run "dmr library repair": it builds the index again from the stored text.' }
+  }
+}
+
+function diskCheck({ path }: Library): DoctorCheck {
+  try {
+    accessSync(dirname(path), constants.R_OK)
+    const { bavail, bsize } = statfsSync(dirname(path))
+    const free = bavail * bsize
+    const detail = `${(free / 2 ** 30).toFixed(1)} GB free beside the library`
+    return free > LOW_DISK_BYTES
+      ? { name: 'Disk', ok: true, detail }
+      : { name: 'Disk', ok: false, detail, remedy: 'Free some space, or move the library to a larger disk.' }
+  } catch (error) {
+    return { name: 'Disk', ok: false, detail: error instanceof Error ? error.message : String(error), remedy: 'Check your rights to the folder.' }
+  }
+}
+
+async function ocrChecks(): Promise<DoctorCheck[]> {
+  const engines = await ocrEngines()
+  const names = engines.map((engine) => `${engine.name} ${engine.version}`).join(', ')
+  // Reading scans is optional: its absence is no fault.
+  return [{ name: 'Text recognition', ok: true, detail: names || 'None found; scanned pages are listed but not read' }]
+}

@@ -1,0 +1,154 @@
+import { availableParallelism } from 'node:os'
+import { basename, extname } from 'node:path'
+import { WorkbenchError } from '../contracts/errors.ts'
+import { ExtractionPool, IndexJob, NearCopyFinder, OcrJob, pathToOpen, SourceWatcher, type IndexParams } from '../ingestion/index.ts'
+import { JobQueue } from '../jobs/index.ts'
+import type { HostPlatform } from '../platform/host-platform.ts'
+import {
+  DocumentRepository,
+  FileRepository,
+  FileTable,
+  JobRepository,
+  LibraryDatabase,
+  LibraryFacts,
+  NearCopyRepository,
+  SearchRepository,
+  SettingRepository,
+  SourceRepository,
+  type FileRecord,
+  type OpenOptions,
+} from '../storage/index.ts'
+import { SettingsStore } from './settings.ts'
+import { ChangeSignal } from './snapshots.ts'
+
+const MEMORY_CAP_MIB = 640
+
+/** An open library with everything that works on it: its tables, its background jobs, its watches. */
+export class Library {
+  readonly platform: HostPlatform
+  readonly repositories: ReturnType<typeof createRepositories>
+  readonly settings: SettingsStore
+  readonly queue: JobQueue
+  readonly nearCopies: NearCopyFinder
+  readonly changes = new ChangeSignal()
+  /** Passwords given in this session, by file id. Never stored. */
+  readonly passwords = new Map<number, string>()
+  readonly #database: LibraryDatabase
+  readonly #watcher: SourceWatcher
+
+  constructor(platform: HostPlatform, path: string, options: OpenOptions = {}) {
+    this.platform = platform
+    this.#database = LibraryDatabase.open(path, options)
+    this.repositories = createRepositories(this.#database.db)
+    this.settings = new SettingsStore(this.repositories.settings)
+    this.nearCopies = new NearCopyFinder(this.repositories.nearCopies)
+    this.queue = new JobQueue(this.repositories.jobs, platform.logger)
+    this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
+    this.#registerJobs()
+    this.queue.onChange(() => this.changes.emit())
+  }
+
+  /** Takes up unfinished work and, where the host stays (a window, `serve`), watches the folders. */
+  start(options: { watch: boolean }): void {
+    if (this.readOnly) return
+    this.queue.recover()
+    if (options.watch) this.followSources()
+    this.#watching = options.watch
+  }
+  #watching = false
+
+  get db() {
+    return this.#database.db
+  }
+
+  get path(): string {
+    return this.#database.path
+  }
+
+  get name(): string {
+    return basename(this.path, extname(this.path))
+  }
+
+  get readOnly(): boolean {
+    return this.#database.readOnly
+  }
+
+  get readOnlyReason(): string | undefined {
+    return this.#database.readOnlyReason
+  }
+
+  /** @throws WorkbenchError LIBRARY_READ_ONLY, saying why. */
+  requireWritable(): void {
+    if (!this.readOnly) return
+    throw new WorkbenchError(
+      'LIBRARY_READ_ONLY',
+      `${this.readOnlyReason ?? 'The library was opened for reading only.'} Searching works; changes have to be made there.`,
+    )
+  }
+
+  followSources(): void {
+    if (this.#watching || !this.readOnly) this.#watcher.follow(this.repositories.sources.all())
+  }
+
+  /** Queues an index job, or widens the one that waits. @returns the job's id. */
+  index(params: IndexParams): number {
+    this.requireWritable()
+    return this.queue.enqueue('index', params).id
+  }
+
+  /** Queues text recognition. @returns the job and how many pages it will look at. */
+  recognise(fileIds: readonly number[] | undefined): { jobId: number; pages: number } {
+    this.requireWritable()
+    const documentIds = this.repositories.documents.withMissingText(fileIds)
+    const pages = documentIds.reduce((sum, id) => sum + this.repositories.documents.pagesWithoutText(id).length, 0)
+    if (pages === 0) throw new WorkbenchError('BAD_INPUT', 'No page of these files lacks text. There is nothing to recognise.')
+    return { jobId: this.queue.enqueue('ocr', { documentIds }).id, pages }
+  }
+
+  absolutePath(file: FileRecord): string {
+    const source = this.repositories.sources.byId(file.sourceId)
+    return pathToOpen(source?.path ?? '', file).toString()
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher.close()
+    await this.queue.close()
+    this.#database.close()
+  }
+
+  #registerJobs(): void {
+    const openPool = (): ExtractionPool =>
+      new ExtractionPool({
+        launcher: this.platform.launcher,
+        size: Math.max(1, Math.round(availableParallelism() * this.settings.get().cpuShare)),
+        memoryCapMiB: MEMORY_CAP_MIB,
+      })
+    const shared = { db: this.db, nearCopies: this.nearCopies, ...this.repositories }
+    this.queue.register(
+      new IndexJob({
+        ...shared,
+        openExtractor: openPool,
+        passwords: this.passwords,
+        excludeEverywhere: () => this.settings.get().excludeGlobs,
+        afterReading: () => {
+          if (this.settings.get().ocrAutomatically && this.repositories.documents.withMissingText(undefined).length > 0) this.recognise(undefined)
+        },
+      }),
+    )
+    this.queue.register(new OcrJob({ ...shared, launcher: this.platform.launcher, passwords: this.passwords }))
+  }
+}
+
+function createRepositories(db: LibraryDatabase['db']) {
+  return {
+    sources: new SourceRepository(db),
+    files: new FileRepository(db),
+    fileTable: new FileTable(db),
+    documents: new DocumentRepository(db),
+    nearCopies: new NearCopyRepository(db),
+    facts: new LibraryFacts(db),
+    jobs: new JobRepository(db),
+    settings: new SettingRepository(db),
+    searches: new SearchRepository(db),
+  }
+}

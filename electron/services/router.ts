@@ -1,0 +1,20 @@
+import { documentsService } from './documents-service.ts'
+import { jobsService } from './jobs-service.ts'
+import type { Library } from './library.ts'
+import { libraryService } from './library-service.ts'
+import { searchService } from './search-service.ts'
+import { systemService } from './system-service.ts'
+import { os } from './base.ts'
+
+/** The contract bound to one open library. */
+export function createRouter(library: Library) {
+  return os.router({
+    library: libraryService(library),
+    search: searchService(library),
+    documents: documentsService(library),
+    jobs: jobsService(library.queue, library.repositories.jobs),
+    system: systemService(library),
+  })
+}
+
+export type WorkbenchRouter = ReturnType<typeof createRouter>

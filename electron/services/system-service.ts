@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { openConnections } from '../platform/network-ledger.ts'
+import { ocrEngines, sampleLibraryFacts } from '../ingestion/index.ts'
+import { os } from './base.ts'
+import { runDoctor } from './doctor.ts'
+import type { Library } from './library.ts'
+import { snapshots } from './snapshots.ts'
+import { APP_LICENCE, APP_VERSION } from './version.ts'
+
+const STATUS_EVERY_MS = 2_000
+
+/** The application itself: what it can do here, its settings, its health. */
+export function systemService(library: Library) {
+  const { platform } = library
+  return {
+    info: os.system.info.handler(async () => {
+      const [engine] = await ocrEngines()
+      return {
+        version: APP_VERSION,
+        licence: APP_LICENCE,
+        host: platform.kind,
+        library: { name: library.name, path: library.path, readOnly: library.readOnly },
+        canChooseFolder: platform.shell.chooseFolder !== undefined,
+        canReveal: platform.shell.revealFile !== undefined,
+        ocr: engine?.name ?? null,
+        ocrReason: engine ? null : 'No text recognition program was found. Install Tesseract to read scanned pages.',
+        model: null,
+        sampleLibrary: sampleLibraryFacts(platform.paths.resources) ?? null,
+      }
+    }),
+    status: os.system.status.handler(({ signal }) =>
+      snapshots(
+        () => ({
+          threads: Math.max(1, Math.round(availableParallelism() * library.settings.get().cpuShare)),
+          memoryUsedBytes: process.memoryUsage.rss(),
+          memoryTotalBytes: totalmem(),
+          connections: openConnections(),
+        }),
+        (listener) => {
+          const timer = setInterval(listener, STATUS_EVERY_MS)
+          return () => clearInterval(timer)
+        },
+        { intervalMs: STATUS_EVERY_MS, signal },
+      ),
+    ),
+    settings: os.system.settings.handler(() => library.settings.get()),
+    updateSettings: os.system.updateSettings.handler(({ input }) => {
+      library.requireWritable()
+      return library.settings.update(input)
+    }),
+    chooseFolder: os.system.chooseFolder.handler(async () => ({ path: (await platform.shell.chooseFolder?.()) ?? null })),
+    doctor: os.system.doctor.handler(() => runDoctor(library)),
+    backup: os.system.backup.handler(async ({ input }) => {
+      await library.db.backup(input.path)
+      return { path: input.path, bytes: statSync(input.path).size }
+    }),
+  }
+}
