@@ -84,7 +84,7 @@ function drawHeading(state: DrawState, level: 1 | 2 | 3, text: string): void {
     color: level < 3 ? head.accent : '#222222',
   }
   const lines = wrap(sheet.pdf, label, style, sheet.width)
-  sheet.ensure(lines.length * style.leading + 52)
+  sheet.ensure(lines.length * style.leading + 68)
   if (!sheet.atTop) sheet.y += level === 1 ? 14 : 8
   state.found.push({ level, text: label, page: sheet.pageNumber })
   sheet.lines(lines, style)

@@ -1,23 +1,31 @@
-// Resolves each written question to the pages that hold its evidence phrase.
+// Resolves each written question to the pages that hold its evidence phrases.
 import type { RenderedDocument } from './render.ts'
 
-/** A question as written in `source/questions.jsonl`: files without pages. */
+/** A question as written in `source/questions.jsonl`: answer files without page numbers. */
 export interface WrittenQuestion {
   readonly id: string
   readonly intent: string
   readonly query: string
-  readonly files: readonly string[]
-  /** A phrase that stands on the answer page, word for word; absent where any page of the files answers (QAdoc). */
-  readonly evidence?: string
+  /** Phrases that stand on the answer pages, word for word; none where any page of the file answers (QAdoc). */
+  readonly answers: readonly { readonly file: string; readonly evidence?: readonly string[] }[]
+}
+
+export interface Answer {
+  /** Path relative to `pdfs/`. */
+  readonly file: string
+  /** Pages from 1, in the order of `evidence`; empty where `anyPage` is set. */
+  readonly pages: readonly number[]
+  readonly anyPage?: true
+  /** One phrase per page. */
+  readonly evidence?: readonly string[]
 }
 
 export interface ResolvedQuestion {
   readonly id: string
   readonly intent: string
   readonly query: string
-  readonly answers: readonly { readonly file: string; readonly pages: readonly number[]; readonly anyPage?: true }[]
+  readonly answers: readonly Answer[]
   readonly anyPage?: true
-  readonly evidence?: string
 }
 
 /** Letters and digits only: line breaks, hyphens and typographic signs do not count when a phrase is looked up. */
@@ -25,28 +33,28 @@ export function foldText(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
 }
 
-/** @throws Error when the phrase is on no page, or on more than one page, of a named file */
+/** @throws Error when a phrase is on no page, or on more than one page, of its file */
 export function resolveQuestion(
   question: WrittenQuestion,
   files: ReadonlyMap<string, RenderedDocument>,
 ): ResolvedQuestion {
-  const { evidence, id, intent, query } = question
-  if (evidence === undefined) {
-    return {
-      id,
-      intent,
-      query,
-      answers: question.files.map((file) => ({ file, pages: [], anyPage: true })),
-      anyPage: true,
-    }
-  }
-  const answers = question.files.map((file) => {
+  const { id, intent, query } = question
+  const answers = question.answers.map(({ file, evidence }): Answer => {
     const document = files.get(file)
     if (!document) throw new Error(`${id}: no sample file '${file}'`)
-    const pages = document.pages.flatMap((page, i) => (foldText(page).includes(foldText(evidence)) ? [i + 1] : []))
-    if (pages.length !== 1)
-      throw new Error(`${id}: '${evidence}' stands on pages [${pages.join(', ')}] of ${file}, expected one`)
-    return { file, pages }
+    if (evidence === undefined) return { file, pages: [], anyPage: true }
+    return { file, pages: evidence.map((phrase) => pageOf(phrase, document, `${id}, ${file}`)), evidence }
   })
-  return { id, intent, query, answers, evidence }
+  return { id, intent, query, answers, ...(answers.some((answer) => answer.anyPage) ? { anyPage: true as const } : {}) }
+}
+
+function pageOf(phrase: string, document: RenderedDocument, where: string): number {
+  const wanted = foldText(phrase)
+  const pages = document.pages.flatMap((page, i) => (foldText(page).includes(wanted) ? [i + 1] : []))
+  if (pages.length !== 1 || pages[0] === undefined) {
+    throw new Error(
+      `${where}: '${phrase}' stands on pages [${pages.join(', ')}], expected exactly one; choose another phrase`,
+    )
+  }
+  return pages[0]
 }
