@@ -1,4 +1,5 @@
 // Reading safetensors: headers first, bytes only on request, so that a 16 GB model costs a few kB to open.
+import { closeSync, openSync, readSync } from 'node:fs'
 import { open, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
@@ -101,13 +102,24 @@ export async function readTensorBytes(entry: TensorEntry): Promise<Uint8Array<Ar
       Math.min(READ_CHUNK, bytes.byteLength - done),
       entry.offset + done,
     )
-    if (bytesRead === 0) {
-      throw new ModelError(
-        MODEL_ERROR.invalid,
-        `${entry.file}: ended inside tensor "${entry.name}". Download it again.`,
-      )
-    }
+    if (bytesRead === 0) throw endedInside(entry)
     done += bytesRead
+  }
+  return bytes
+}
+
+/** As {@link readTensorBytes}, for code that builds a graph and cannot wait in the middle of it. */
+export function readTensorBytesSync(entry: TensorEntry): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(entry.length)
+  const file = openSync(entry.file, 'r')
+  try {
+    for (let done = 0; done < bytes.byteLength;) {
+      const read = readSync(file, bytes, done, Math.min(READ_CHUNK, bytes.byteLength - done), entry.offset + done)
+      if (read === 0) throw endedInside(entry)
+      done += read
+    }
+  } finally {
+    closeSync(file)
   }
   return bytes
 }
@@ -119,6 +131,10 @@ export async function readTensorBytes(entry: TensorEntry): Promise<Uint8Array<Ar
  */
 export async function readTensor(entry: TensorEntry): Promise<Float32Array<ArrayBuffer>> {
   return decodeToFloat32(entry, await readTensorBytes(entry))
+}
+
+function endedInside(entry: TensorEntry): ModelError {
+  return new ModelError(MODEL_ERROR.invalid, `${entry.file}: ended inside tensor "${entry.name}". Download it again.`)
 }
 
 /** One read call may not exceed 2 GiB on any platform; smaller pieces also keep the page cache gentle. */

@@ -17,7 +17,7 @@ export function encodeDecoder(network: Network, config: DecoderConfig, inputs: E
   const { g } = network
   const { batch, sequence } = inputs
   const { hiddenSize: hidden } = config
-  const words = embedding(network, 'embed_tokens', inputs.ids, config.vocabularySize, hidden)
+  const words = embedding(network, 'embed_tokens.weight', inputs.ids, config.vocabularySize, hidden)
   let x = g.reshape(words, [multiplyDims(batch, sequence), hidden])
   const rotary = g.scope('rotary', () => rotaryTables(g, config.rope, sequence, config.headSize))
   const bias = g.scope('bias', () => {

@@ -14,7 +14,7 @@ export function encodeModernBert(network: Network, config: ModernBertConfig, inp
   const { g } = network
   const { batch, sequence } = inputs
   const { hiddenSize: hidden } = config
-  const words = embedding(network, 'embeddings.tok_embeddings', inputs.ids, config.vocabularySize, hidden)
+  const words = embedding(network, 'embeddings.tok_embeddings.weight', inputs.ids, config.vocabularySize, hidden)
   let x = norm(network, config, g.reshape(words, [multiplyDims(batch, sequence), hidden]), 'embeddings.norm')
   const globalBias = g.scope('bias', () => paddingBias(g, inputs.mask, inputs))
   const nearBias = g.scope('bias', () => g.add(globalBias, localBias(g, sequence, config.localReach)))

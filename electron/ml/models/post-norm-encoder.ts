@@ -79,7 +79,7 @@ function embed(network: Network, config: PostNormConfig, inputs: EncoderInputs):
   const { hiddenSize: hidden, firstPosition } = config
   const table = (name: string, rows: number) =>
     network.parameters.parameter(g, `embeddings.${name}_embeddings.weight`, [rows, hidden])
-  const words = embedding(network, 'embeddings.word_embeddings', inputs.ids, config.vocabularySize, hidden)
+  const words = embedding(network, 'embeddings.word_embeddings.weight', inputs.ids, config.vocabularySize, hidden)
   // [Note: positions] Padding is on the right, so token t has position t: a slice of the table does for all texts.
   let shared = g.slice(table('position', config.positionRows), 0, firstPosition, addDims(firstPosition, sequence))
   let x = words

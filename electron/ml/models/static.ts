@@ -7,7 +7,7 @@ import { MODEL_ERROR, ModelError } from './model-error.ts'
 
 /** Which tensors of a file make up a static model. */
 export interface StaticLayout {
-  /** Name of the `[rows, width]` table without `.weight`, or whole where the file has no such ending. */
+  /** Name of the `[rows, width]` table. */
   readonly table: string
   readonly rows: number
   readonly width: number
@@ -41,7 +41,7 @@ export function parseStaticLayout(
   const weights = vector('weights')
   const mapping = vector('mapping')
   const tokens = tensors.get(mapping ?? weights ?? table)!.shape[0]!
-  return { table: table.replace(/\.weight$/, ''), rows, width, weights, mapping, tokens }
+  return { table, rows, width, weights, mapping, tokens }
 }
 
 /**

@@ -49,8 +49,8 @@ export function linear({ g, parameters }: Network, x: Value, layer: LinearLayer)
   return g.linear(x, weight, layer.bias ? parameters.parameter(g, `${layer.name}.bias`, [layer.outputs]) : undefined)
 }
 
-/** Rows of an embedding table: `ids [...]` int64 -> `[..., width]`. */
+/** Rows of the embedding table `name`: `ids [...]` int64 -> `[..., width]`. */
 export function embedding({ g, parameters }: Network, name: string, ids: Value, rows: number, width: number): Value {
-  const replaced = parameters.rows?.(g, `${name}.weight`, ids, [rows, width])
-  return replaced ?? g.gather(parameters.parameter(g, `${name}.weight`, [rows, width]), ids)
+  const replaced = parameters.rows?.(g, name, ids, [rows, width])
+  return replaced ?? g.gather(parameters.parameter(g, name, [rows, width]), ids)
 }
