@@ -1,0 +1,185 @@
+// AdamW (Loshchilov and Hutter, arXiv 1711.05101): Adam with weight decay apart from the gradient.
+
+import type { ParameterLayout } from './parameter-layout.ts'
+
+export interface AdamWSettings {
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly weightDecay: number
+}
+
+export const adamWDefaults: AdamWSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }
+
+/** The flat buffers a kernel works on; `param`, `m` and `v` change in place. */
+export interface AdamWBuffers {
+  readonly param: Float32Array
+  readonly grad: Float32Array
+  readonly m: Float32Array
+  readonly v: Float32Array
+}
+
+export interface AdamWStep extends AdamWSettings {
+  readonly learningRate: number
+  /** Number of this step, from 1. */
+  readonly step: number
+  /** Multiplies the gradient first: clipping and the mean over accumulated batches. */
+  readonly gradScale: number
+  readonly noDecay: readonly (readonly [start: number, end: number])[]
+}
+
+/** The loops over whole models. The kernels in native/ have this shape too, and are several times as fast. */
+export interface OptimizerKernel {
+  adamw(buffers: AdamWBuffers, step: AdamWStep): void
+  sumOfSquares(values: Float32Array): number
+}
+
+/** In plain TypeScript, with arithmetic in double precision between loads and stores. */
+export const plainKernel: OptimizerKernel = {
+  adamw(buffers, step) {
+    let start = 0
+    for (const [from, to] of step.noDecay) {
+      updateRange(buffers, start, from, step, true)
+      updateRange(buffers, from, to, step, false)
+      start = to
+    }
+    updateRange(buffers, start, buffers.param.length, step, true)
+  },
+  sumOfSquares(values) {
+    let sum = 0
+    for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+    return sum
+  },
+}
+
+function updateRange(
+  { param, grad, m, v }: AdamWBuffers,
+  start: number,
+  end: number,
+  options: AdamWStep,
+  decays: boolean,
+): void {
+  const { beta1, beta2, epsilon, weightDecay, learningRate, step, gradScale } = options
+  const stepSize = learningRate / (1 - beta1 ** step)
+  const inverseRootCorrection = 1 / Math.sqrt(1 - beta2 ** step)
+  const keep = decays ? 1 - learningRate * weightDecay : 1
+  for (let i = start; i < end; i++) {
+    const gradient = grad[i]! * gradScale
+    const mean = beta1 * m[i]! + (1 - beta1) * gradient
+    const square = beta2 * v[i]! + (1 - beta2) * gradient * gradient
+    m[i] = mean
+    v[i] = square
+    param[i] = keep * param[i]! - (stepSize * mean) / (Math.sqrt(square) * inverseRootCorrection + epsilon)
+  }
+}
+
+/** What a checkpoint keeps of the optimizer besides the weights. */
+export interface AdamWState {
+  /** Steps taken. */
+  readonly step: number
+  readonly m: Float32Array
+  readonly v: Float32Array
+}
+
+/** The norm of a step's gradient and what clipping did to it. */
+export interface StepReport {
+  /** Euclidean norm of the whole gradient before clipping. */
+  readonly gradientNorm: number
+  /** Whether the norm was above the limit. */
+  readonly clipped: boolean
+}
+
+export interface StepOptions {
+  readonly learningRate: number
+  /** Gradients were summed over this many batches; the step takes their mean. Default 1. */
+  readonly accumulated?: number
+  /** Limit for the norm of the mean gradient. Default: none. */
+  readonly maxNorm?: number
+}
+
+/** AdamW over the flat buffers of a layout. */
+export class AdamW {
+  readonly parameters: Float32Array
+  /** Write or add the gradients here before `step`. */
+  readonly gradients: Float32Array
+  readonly #settings: AdamWSettings
+  readonly #kernel: OptimizerKernel
+  readonly #noDecay: readonly (readonly [number, number])[]
+  readonly #m: Float32Array
+  readonly #v: Float32Array
+  #step = 0
+
+  /**
+   * @param parameters the weights in the order of `layout`; updated in place. May lie in shared memory, as the other buffers then do.
+   * @throws RangeError when the buffer does not have the layout's length
+   */
+  constructor(
+    layout: ParameterLayout,
+    parameters: Float32Array,
+    settings: AdamWSettings = adamWDefaults,
+    kernel: OptimizerKernel = plainKernel,
+  ) {
+    if (parameters.length !== layout.length) {
+      throw new RangeError(`${parameters.length} weights for a layout of ${layout.length}`)
+    }
+    const zeros = () =>
+      parameters.buffer instanceof SharedArrayBuffer
+        ? new Float32Array(new SharedArrayBuffer(parameters.length * 4))
+        : new Float32Array(parameters.length)
+    this.parameters = parameters
+    this.gradients = zeros()
+    this.#m = zeros()
+    this.#v = zeros()
+    this.#settings = settings
+    this.#kernel = kernel
+    this.#noDecay = layout.noDecayRanges()
+  }
+
+  /**
+   * One step with the gradients gathered so far, which are zero afterwards.
+   *
+   * @throws Error when the gradient is not finite: the weights are then as before, and the gradients stay for inspection
+   */
+  step({ learningRate, accumulated = 1, maxNorm = Infinity }: StepOptions): StepReport {
+    const gradientNorm = Math.sqrt(this.#kernel.sumOfSquares(this.gradients)) / accumulated
+    if (!Number.isFinite(gradientNorm)) {
+      throw new Error(
+        `the gradient of step ${this.#step + 1} is not finite: lower the learning rate, or look for texts without tokens in the batch`,
+      )
+    }
+    const gradScale = clipFactor(gradientNorm, maxNorm) / accumulated
+    this.#step++
+    const buffers = { param: this.parameters, grad: this.gradients, m: this.#m, v: this.#v }
+    this.#kernel.adamw(buffers, {
+      ...this.#settings,
+      learningRate,
+      step: this.#step,
+      gradScale,
+      noDecay: this.#noDecay,
+    })
+    this.gradients.fill(0)
+    return { gradientNorm, clipped: gradientNorm > maxNorm }
+  }
+
+  /** The live state, not a copy: write it out before the next step. */
+  state(): AdamWState {
+    return { step: this.#step, m: this.#m, v: this.#v }
+  }
+
+  /** Goes on from a checkpoint. */
+  restore({ step, m, v }: AdamWState): void {
+    if (m.length !== this.#m.length || v.length !== this.#v.length) {
+      throw new RangeError(
+        `optimizer state of ${m.length} and ${v.length} elements for ${this.#m.length} weights: it belongs to another model`,
+      )
+    }
+    this.#m.set(m)
+    this.#v.set(v)
+    this.#step = step
+  }
+}
+
+/** What brings a gradient of `norm` down to `maxNorm`; 1 when it is below. As PyTorch's clip_grad_norm_. */
+export function clipFactor(norm: number, maxNorm: number): number {
+  return Math.min(1, maxNorm / (norm + 1e-6))
+}

@@ -1,0 +1,17 @@
+export { addGradient, addRows } from './accumulate.ts'
+export {
+  AdamW,
+  type AdamWBuffers,
+  adamWDefaults,
+  type AdamWSettings,
+  type AdamWState,
+  type AdamWStep,
+  clipFactor,
+  type OptimizerKernel,
+  plainKernel,
+  type StepOptions,
+  type StepReport,
+} from './adamw.ts'
+export { type AdamWScalars, adamWScalars, adamWScalarValues, type AdamWTensors, adamWUpdate } from './adamw-graph.ts'
+export { decaysByShape, ParameterLayout, type ParameterSlot } from './parameter-layout.ts'
+export { decayShapes, learningRateAt, type LearningRateSchedule, warmupSteps } from './schedule.ts'
