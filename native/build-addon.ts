@@ -3,7 +3,7 @@
  * clang) on Linux or macOS, x64 or arm64; nothing is downloaded. Without it the application runs the WebAssembly kernels.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -51,7 +51,7 @@ export function buildAddon(output = ADDON_PATH): string {
     compile(cxx, ['-std=c++17', ...COMMON, `-I${headers}`, source('addon.cc'), ...objects, ...link, '-o', built])
     mkdirSync(dirname(output), { recursive: true })
     // A rename, not a copy: a process that has the old addon mapped keeps the old file.
-    execFileSync('cp', [built, `${output}.new`])
+    copyFileSync(built, `${output}.new`)
     renameSync(`${output}.new`, output)
     return output
   } finally {

@@ -27,6 +27,12 @@ export abstract class PaddedInt8Index implements Int8Index {
 
   reserve(rows: number): void {
     if (rows <= this.#capacity) return
+    if (rows * this.stride > this.maxBytes) {
+      throw new RangeError(
+        `${rows} rows of ${this.stride} bytes are more than the ${Math.floor(this.maxBytes / 2 ** 20)} MiB that an index ` +
+          'can have here. Build the native addon, or use the exact search of the vector store.',
+      )
+    }
     this.resize(rows * this.stride)
     this.#capacity = rows
   }
@@ -38,7 +44,7 @@ export abstract class PaddedInt8Index implements Int8Index {
       throw new RangeError(`${codes.length} codes are not a whole number of rows of ${dimensions} dimensions`)
     }
     const needed = this.#length + rows
-    if (needed > this.#capacity) this.reserve(Math.max(needed, Math.ceil(this.#capacity * 1.5)))
+    if (needed > this.#capacity) this.reserve(Math.max(needed, this.#grownCapacity()))
     const bytes = this.bytes()
     const start = this.#length * stride
     if (stride === dimensions) bytes.set(codes, start)
@@ -83,6 +89,14 @@ export abstract class PaddedInt8Index implements Int8Index {
     return { rows, scores }
   }
 
+  #grownCapacity(): number {
+    return Math.min(Math.ceil(this.#capacity * 1.5), Math.floor(this.maxBytes / this.stride))
+  }
+
+  /** The most memory the codes may take. */
+  protected get maxBytes(): number {
+    return Number.MAX_SAFE_INTEGER
+  }
   /** Makes room for at least this many bytes of codes, keeping those there. */
   protected abstract resize(bytes: number): void
   /** The memory of the codes; asked for again after every `resize`. */

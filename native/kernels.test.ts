@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { KERNELS_ABI } from './addon-kernels.ts'
-import { readFileSync } from 'node:fs'
 import type { AdamwOptions, AdamwState } from './adamw.ts'
 import { type Kernels, loadKernels } from './index.ts'
 import { addonForTests } from './testing/addon.ts'
@@ -206,6 +206,13 @@ describe('the TypeScript reference', () => {
 })
 
 describe('loading', () => {
+  it('says when an index is more than WebAssembly can address', async () => {
+    const index = (await loadKernels({ only: 'wasm' })).createInt8Index(8192)
+    expect(() => index.reserve(600_000)).toThrow('600000 rows of 8192 bytes are more than the 4095 MiB')
+    index.append(new Int8Array(8192))
+    expect(index.length).toBe(1)
+  })
+
   it('takes WebAssembly where the addon is missing and says why', async () => {
     const kernels = await loadKernels({ addonPath: '/nowhere/kernels.node' })
     expect(kernels.backend).toBe('wasm-simd')

@@ -69,19 +69,26 @@ export class WasmKernels implements Kernels {
   adamw(state: AdamwState, options: AdamwOptions): void {
     checkAdamw(state, options)
     const { param, grad, m, v } = state
-    const [p_, g_, m_, v_] = this.#buffers
+    const [paramChunk, gradChunk, mChunk, vChunk] = this.#buffers
     const constants = { decay: adamwConstants(options, true), noDecay: adamwConstants(options, false) }
     for (const { start, end, decays } of decaySegments(param.length, options.noDecay, CHUNK)) {
       const n = end - start
-      p_.set(param.subarray(start, end))
-      g_.set(grad.subarray(start, end))
-      m_.set(m.subarray(start, end))
-      v_.set(v.subarray(start, end))
+      paramChunk.set(param.subarray(start, end))
+      gradChunk.set(grad.subarray(start, end))
+      mChunk.set(m.subarray(start, end))
+      vChunk.set(v.subarray(start, end))
       this.#constants.set(decays ? constants.decay : constants.noDecay)
-      this.#exports.adamw(p_.byteOffset, g_.byteOffset, m_.byteOffset, v_.byteOffset, n, this.#constants.byteOffset)
-      param.set(p_.subarray(0, n), start)
-      m.set(m_.subarray(0, n), start)
-      v.set(v_.subarray(0, n), start)
+      this.#exports.adamw(
+        paramChunk.byteOffset,
+        gradChunk.byteOffset,
+        mChunk.byteOffset,
+        vChunk.byteOffset,
+        n,
+        this.#constants.byteOffset,
+      )
+      param.set(paramChunk.subarray(0, n), start)
+      m.set(mChunk.subarray(0, n), start)
+      v.set(vChunk.subarray(0, n), start)
     }
   }
 
@@ -98,13 +105,13 @@ export class WasmKernels implements Kernels {
 
   addScaled(y: Float32Array, a: number, x: Float32Array): void {
     checkSameLength('addScaled', y, x)
-    const [y_, x_] = this.#buffers
+    const [yChunk, xChunk] = this.#buffers
     for (let at = 0; at < y.length; at += CHUNK) {
       const target = y.subarray(at, at + CHUNK)
-      y_.set(target)
-      x_.set(x.subarray(at, at + CHUNK))
-      this.#exports.add_scaled(y_.byteOffset, a, x_.byteOffset, target.length)
-      target.set(y_.subarray(0, target.length))
+      yChunk.set(target)
+      xChunk.set(x.subarray(at, at + CHUNK))
+      this.#exports.add_scaled(yChunk.byteOffset, a, xChunk.byteOffset, target.length)
+      target.set(yChunk.subarray(0, target.length))
     }
   }
 
@@ -155,17 +162,13 @@ class WasmInt8Index extends PaddedInt8Index {
     this.#codes = 2 * PAGE
   }
 
+  protected override get maxBytes(): number {
+    return MAX_PAGES * PAGE - this.#codes
+  }
+
   protected resize(bytes: number): void {
     const pages = Math.ceil((this.#codes + bytes) / PAGE)
-    const missing = pages - this.#memory.buffer.byteLength / PAGE
-    if (missing <= 0) return
-    if (pages > MAX_PAGES) {
-      throw new RangeError(
-        `An index of ${Math.round(bytes / 2 ** 20)} MiB is over the 4 GiB that WebAssembly can address; ` +
-          'build the native addon, or search with the exact vector table',
-      )
-    }
-    this.#memory.grow(missing)
+    this.#memory.grow(Math.max(0, pages - this.#memory.buffer.byteLength / PAGE))
   }
 
   protected bytes(): Int8Array {
