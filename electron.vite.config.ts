@@ -1,5 +1,5 @@
 import { defineConfig } from 'electron-vite'
-import { existsSync, globSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rendererConfig } from './renderer/vite.config.ts'
@@ -23,9 +23,7 @@ export default defineConfig({
       rolldownOptions: {
         input: {
           main: at('electron/main/main.ts'),
-          ...(existsSync(at('electron/main/services-process.ts')) && {
-            'services-process': at('electron/main/services-process.ts'),
-          }),
+          'services-process': at('electron/host/desktop/services-process.ts'),
           ...workers,
         },
         output: { format: 'es', entryFileNames: '[name].js' },

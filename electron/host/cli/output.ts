@@ -22,9 +22,17 @@ export function note(options: OutputOptions, text: string): void {
 }
 
 /** Shows a job on standard error while it runs: a bar on a terminal, nothing otherwise. @returns its result. */
-export async function followJob(workbench: Workbench, jobId: number, options: OutputOptions, signal: AbortSignal): Promise<unknown> {
+export async function followJob(
+  workbench: Workbench,
+  jobId: number,
+  options: OutputOptions,
+  signal: AbortSignal,
+): Promise<unknown> {
   const { queue } = workbench.library
-  const bar = process.stderr.isTTY && !options.quiet ? new SingleBar({ format: '{bar} {value} of {total} {unit}{detail}', hideCursor: true, stream: process.stderr }) : undefined
+  const bar =
+    process.stderr.isTTY && !options.quiet
+      ? new SingleBar({ format: '{bar} {value} of {total} {unit}{detail}', hideCursor: true, stream: process.stderr })
+      : undefined
   const show = (job: Job): void => {
     const stage = job.stages.findLast((candidate) => candidate.total !== null && candidate.total > 0)
     if (!stage || stage.total === null) return

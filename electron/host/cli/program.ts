@@ -58,7 +58,11 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage
     process.stderr.write(`dmr: ${debug && error instanceof Error ? error.stack : messageOf(error)}\n`)
-    return codeOf(error) === 'CANCELLED' || (error instanceof Error && error.name === 'AbortError') ? EXIT.cancelled : codeOf(error) === 'BAD_INPUT' || codeOf(error) === 'QUERY_SYNTAX' ? EXIT.usage : EXIT.failed
+    return codeOf(error) === 'CANCELLED' || (error instanceof Error && error.name === 'AbortError')
+      ? EXIT.cancelled
+      : codeOf(error) === 'BAD_INPUT' || codeOf(error) === 'QUERY_SYNTAX'
+        ? EXIT.usage
+        : EXIT.failed
   }
 }
 

@@ -26,7 +26,8 @@ export class AccessGuard {
     const host = request.headers.host?.toLowerCase() ?? ''
     if (!this.#hosts.has(host)) return `this server does not answer for the name "${host}"`
     const { origin } = request.headers
-    if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) return `requests from ${origin} are not accepted`
+    if (origin !== undefined && origin.toLowerCase() !== `http://${host}`)
+      return `requests from ${origin} are not accepted`
     return undefined
   }
 

@@ -43,17 +43,29 @@ export async function serve(workbench: Workbench, options: ServeOptions): Promis
   })
   const { port } = server.address() as AddressInfo
   const guard = new AccessGuard({ host: options.host, port }, options.token)
-  server.on('request', (request, response) => answer(request, response, { guard, workbench, renderer: options.renderer }))
+  server.on('request', (request, response) =>
+    answer(request, response, { guard, workbench, renderer: options.renderer }),
+  )
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
   const rpc = new RPCHandler(workbench.router)
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    if (request.url !== '/rpc' || request.headers.origin === undefined || guard.foreign(request) || !guard.isKnown(request)) {
+    if (
+      request.url !== '/rpc' ||
+      request.headers.origin === undefined ||
+      guard.foreign(request) ||
+      !guard.isKnown(request)
+    ) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
       return
     }
-    sockets.handleUpgrade(request, socket, head, (connection) => void rpc.upgrade(connection, { context: workbench.context }))
+    sockets.handleUpgrade(
+      request,
+      socket,
+      head,
+      (connection) => void rpc.upgrade(connection, { context: workbench.context }),
+    )
   })
 
   const shown = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host
@@ -78,24 +90,39 @@ function answer(request: IncomingMessage, response: ServerResponse, site: Site):
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   const foreign = site.guard.foreign(request)
   if (foreign) return refuse(response, 403, `Refused: ${foreign}.`)
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only reading is possible here.')
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refuse(response, 405, 'Only reading is possible here.')
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (!site.guard.isKnown(request)) return admit(response, url, site.guard)
   if (url.searchParams.has('token')) return redirectHome(response)
   const documentId = /^\/files\/(\d+)$/u.exec(url.pathname)?.[1]
   if (documentId !== undefined) return sendDocument(request, response, site.workbench, Number(documentId))
-  response.setHeader('Cache-Control', url.pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache')
+  response.setHeader(
+    'Cache-Control',
+    url.pathname.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache',
+  )
   send(request, url.pathname, { root: site.renderer, index: 'index.html', cacheControl: false, dotfiles: 'deny' })
-    .on('error', (error: { status?: number }) => refuse(response, error.status ?? 500, error.status === 404 ? 'Not found.' : 'Refused.'))
+    .on('error', (error: { status?: number }) =>
+      refuse(response, error.status ?? 500, error.status === 404 ? 'Not found.' : 'Refused.'),
+    )
     .pipe(response)
 }
 
 /** The first visit brings the token in the address; every later one in the cookie. */
 function admit(response: ServerResponse, url: URL, guard: AccessGuard): void {
   const token = url.searchParams.get('token')
-  if (guard.isUnderAttack()) return refuse(response, 429, 'Too many wrong tokens. Wait a minute and use the address that was printed at the start.')
+  if (guard.isUnderAttack())
+    return refuse(
+      response,
+      429,
+      'Too many wrong tokens. Wait a minute and use the address that was printed at the start.',
+    )
   if (token === null || !guard.accepts(token)) {
-    return refuse(response, 401, 'This address needs its token. Use the full address that "dmr serve" or "npm start" printed.')
+    return refuse(
+      response,
+      401,
+      'This address needs its token. Use the full address that "dmr serve" or "npm start" printed.',
+    )
   }
   response.setHeader('Set-Cookie', guard.setCookie())
   redirectHome(response)
@@ -105,7 +132,12 @@ function redirectHome(response: ServerResponse): void {
   response.writeHead(303, { Location: '/' }).end()
 }
 
-function sendDocument(request: IncomingMessage, response: ServerResponse, workbench: Workbench, documentId: number): void {
+function sendDocument(
+  request: IncomingMessage,
+  response: ServerResponse,
+  workbench: Workbench,
+  documentId: number,
+): void {
   const path = workbench.fileOfDocument(documentId)
   if (path === undefined) return refuse(response, 404, 'The library has no such document, or its file was moved.')
   response.setHeader('Content-Type', 'application/pdf')
@@ -119,5 +151,7 @@ function refuse(response: ServerResponse, status: number, message: string): void
     response.destroy()
     return
   }
-  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' }).end(`${message}\n`)
+  response
+    .writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
+    .end(`${message}\n`)
 }

@@ -12,7 +12,12 @@ export function addDoctorCommand(program: Command): void {
       using session = startSession(options)
       await withWorkbench(session, {}, async ({ client }) => {
         const report = await client.system.doctor()
-        print(options, report, () => report.checks.map((check) => `${check.ok ? 'ok   ' : 'FAULT'} ${check.name}: ${check.detail}${check.remedy ? ` ${check.remedy}` : ''}`))
+        print(options, report, () =>
+          report.checks.map(
+            (check) =>
+              `${check.ok ? 'ok   ' : 'FAULT'} ${check.name}: ${check.detail}${check.remedy ? ` ${check.remedy}` : ''}`,
+          ),
+        )
         process.exitCode = report.ok ? EXIT.done : EXIT.failed
       })
     })

@@ -42,14 +42,26 @@ async function indexFolders(folders: readonly string[], options: IndexOptions): 
       })
       sourceIds.push(source.id)
     }
-    const result = (await followJob(workbench, workbench.library.index({ sourceIds }), options, session.signal)) as IndexResult
+    const result = (await followJob(
+      workbench,
+      workbench.library.index({ sourceIds }),
+      options,
+      session.signal,
+    )) as IndexResult
     print(options, result, () => [summary(result)])
     if (options.watch) {
-      note(options, `Watching ${folders.length === 1 ? folders[0] : `${folders.length} folders`} for changes. Ctrl-C ends it.`)
+      note(
+        options,
+        `Watching ${folders.length === 1 ? folders[0] : `${folders.length} folders`} for changes. Ctrl-C ends it.`,
+      )
       await new Promise<void>((done) => session.signal.addEventListener('abort', () => done()))
     }
     const failed = FAILURES.reduce((sum, state) => sum + (result.files[state] ?? 0), 0)
-    if (failed > 0) note(options, `${failed} ${failed === 1 ? 'file needs' : 'files need'} attention: "dmr status --files" lists them with reasons.`)
+    if (failed > 0)
+      note(
+        options,
+        `${failed} ${failed === 1 ? 'file needs' : 'files need'} attention: "dmr status --files" lists them with reasons.`,
+      )
     return failed > 0 ? EXIT.someFailed : EXIT.done
   })
 }

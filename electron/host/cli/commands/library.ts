@@ -30,7 +30,12 @@ export function addLibraryCommands(program: Command): void {
       await withWorkbench(session, {}, async (workbench) => {
         const checks = [integrityCheck(workbench.library), keywordIndexCheck(workbench.library)]
         const ok = checks.every((check) => check.ok)
-        print(options, { ok, checks }, () => checks.map((check) => `${check.ok ? 'ok   ' : 'FAULT'} ${check.name}: ${check.detail}${check.remedy ? ` ${check.remedy}` : ''}`))
+        print(options, { ok, checks }, () =>
+          checks.map(
+            (check) =>
+              `${check.ok ? 'ok   ' : 'FAULT'} ${check.name}: ${check.detail}${check.remedy ? ` ${check.remedy}` : ''}`,
+          ),
+        )
         process.exitCode = ok ? EXIT.done : EXIT.failed
       })
     })

@@ -20,21 +20,25 @@ const FILTER_KEYS = ['source', 'folder', 'document', 'since', 'until', 'hazard',
 
 /** `dmr search QUERY` and `dmr batch-search`. */
 export function addSearchCommands(program: Command): void {
-  withSearchOptions(program.command('search').description('find the passages that answer a question').argument('<query>'), 10).action(
-    async (query: string, _options, command: Command) => {
-      const options = command.optsWithGlobals<SearchOptions>()
-      using session = startSession(options)
-      await withWorkbench(session, { readOnly: true }, async ({ client }) => {
-        const response = await client.search.query(requestOf(query, options))
-        if (response.notice) note(options, response.notice)
-        print(options, response, () =>
-          response.hits.length === 0
-            ? ['Nothing found. Try other words, or look at "dmr status --files" for files that could not be read.']
-            : response.hits.map((hit) => `${String(hit.rank).padStart(3)}  ${hit.title}, page ${hit.page}  (${hit.file})\n     ${hit.snippet.text.replace(/\s+/gu, ' ')}`),
-        )
-      })
-    },
-  )
+  withSearchOptions(
+    program.command('search').description('find the passages that answer a question').argument('<query>'),
+    10,
+  ).action(async (query: string, _options, command: Command) => {
+    const options = command.optsWithGlobals<SearchOptions>()
+    using session = startSession(options)
+    await withWorkbench(session, { readOnly: true }, async ({ client }) => {
+      const response = await client.search.query(requestOf(query, options))
+      if (response.notice) note(options, response.notice)
+      print(options, response, () =>
+        response.hits.length === 0
+          ? ['Nothing found. Try other words, or look at "dmr status --files" for files that could not be read.']
+          : response.hits.map(
+              (hit) =>
+                `${String(hit.rank).padStart(3)}  ${hit.title}, page ${hit.page}  (${hit.file})\n     ${hit.snippet.text.replace(/\s+/gu, ' ')}`,
+            ),
+      )
+    })
+  })
 
   withSearchOptions(
     program
@@ -53,11 +57,16 @@ export function addSearchCommands(program: Command): void {
       for (const { id, query, intent } of queries) {
         session.signal.throwIfAborted()
         const { hits } = await client.search.query({ ...requestOf(query, options), ...(intent ? { intent } : {}) })
-        run.set(id, hits.map((hit) => ({ docId: String(hit.passageId), score: hit.score })))
+        run.set(
+          id,
+          hits.map((hit) => ({ docId: String(hit.passageId), score: hit.score })),
+        )
       }
       await writeLines(options.run, runLines(run, 'dmr'))
       const seconds = (performance.now() - started) / 1_000
-      print(options, { queries: queries.length, seconds }, () => [`${queries.length} queries in ${seconds.toFixed(1)} s, written to ${options.run}`])
+      print(options, { queries: queries.length, seconds }, () => [
+        `${queries.length} queries in ${seconds.toFixed(1)} s, written to ${options.run}`,
+      ])
     })
   })
 }
@@ -84,7 +93,8 @@ function requestOf(query: string, options: SearchOptions) {
 
 function wholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1 || value > 1_000) throw new InvalidArgumentError('It must be a whole number from 1 to 1000.')
+  if (!Number.isInteger(value) || value < 1 || value > 1_000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.')
   return value
 }
 
@@ -109,7 +119,11 @@ function addFilter(text: string, filters: SearchFilters): SearchFilters {
 
 /** @throws WorkbenchError BAD_INPUT naming the line. */
 function readQueries(path: string): { id: string; query: string; intent?: Intent }[] {
-  const line = v.object({ id: v.union([v.string(), v.pipe(v.number(), v.transform(String))]), query: v.string(), intent: v.optional(v.picklist(INTENTS)) })
+  const line = v.object({
+    id: v.union([v.string(), v.pipe(v.number(), v.transform(String))]),
+    query: v.string(),
+    intent: v.optional(v.picklist(INTENTS)),
+  })
   return readFileSync(path, 'utf8')
     .split('\n')
     .flatMap((text, index) => {
@@ -119,7 +133,11 @@ function readQueries(path: string): { id: string; query: string; intent?: Intent
         return [intent === undefined ? rest : { ...rest, intent }]
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        throw new WorkbenchError('BAD_INPUT', `${path}, line ${index + 1}: ${reason}. Each line is an object with "id" and "query".`, { cause: error })
+        throw new WorkbenchError(
+          'BAD_INPUT',
+          `${path}, line ${index + 1}: ${reason}. Each line is an object with "id" and "query".`,
+          { cause: error },
+        )
       }
     })
 }

@@ -19,10 +19,14 @@ export function addServeCommand(program: Command): void {
       await withWorkbench(session, { watch: true, kind: 'web' }, async (workbench) => {
         const server = await serve(workbench, { host: options.host, port: options.port, renderer: rendererFolder() })
         if (!['127.0.0.1', '::1', 'localhost'].includes(options.host)) {
-          note(options, `Listening on ${options.host}: everyone who can reach it and has the token can read the library, without encryption. Prefer an SSH tunnel.`)
+          note(
+            options,
+            `Listening on ${options.host}: everyone who can reach it and has the token can read the library, without encryption. Prefer an SSH tunnel.`,
+          )
         }
         print(options, { url: server.url }, () => [`Open ${server.url}`, 'Ctrl-C ends it.'])
-        if (options.open) await open(server.url).catch(() => note(options, 'No browser could be opened; use the address above.'))
+        if (options.open)
+          await open(server.url).catch(() => note(options, 'No browser could be opened; use the address above.'))
         await new Promise<void>((done) => session.signal.addEventListener('abort', () => done()))
         await server.close()
       })

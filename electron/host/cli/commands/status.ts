@@ -17,11 +17,17 @@ export function addStatusCommand(program: Command): void {
         const overview = await client.library.overview()
         const rows = library.repositories.fileTable.slice({ sort: 'attention', offset: 0, limit: ALL_FILES }).rows
         const files = rows.map(({ path, state, reason, pages, passages }) => ({ path, state, reason, pages, passages }))
-        print(options, { library: overview.path, files, models: [], pages: overview.pages, passages: overview.passages }, () => [
-          `${overview.path}: ${overview.documents} documents, ${overview.pages.searchable} of ${overview.pages.total} pages searchable, ${overview.passages} passages`,
-          ...Object.entries(overview.byState).map(([state, count]) => `  ${state}: ${count}`),
-          ...(options.files ? files.map((file) => `${file.state.padEnd(11)} ${file.path}${file.reason ? `  (${file.reason})` : ''}`) : []),
-        ])
+        print(
+          options,
+          { library: overview.path, files, models: [], pages: overview.pages, passages: overview.passages },
+          () => [
+            `${overview.path}: ${overview.documents} documents, ${overview.pages.searchable} of ${overview.pages.total} pages searchable, ${overview.passages} passages`,
+            ...Object.entries(overview.byState).map(([state, count]) => `  ${state}: ${count}`),
+            ...(options.files
+              ? files.map((file) => `${file.state.padEnd(11)} ${file.path}${file.reason ? `  (${file.reason})` : ''}`)
+              : []),
+          ],
+        )
       })
     })
 }

@@ -1,0 +1,61 @@
+// Entry of the services process of the desktop application: an Electron utility process.
+import { RPCHandler } from '@orpc/server/message-port'
+import { join } from 'node:path'
+import pino from 'pino'
+import type { ServicesSettings } from '../../platform/desktop-messages.ts'
+import type { HostPlatform } from '../../platform/host-platform.ts'
+import { countConnections } from '../../platform/network-ledger.ts'
+import { openWorkbench } from '../../services/index.ts'
+import type { ParentPort } from './parent-port.ts'
+import { UtilityLauncher } from './utility-launcher.ts'
+
+const { parentPort } = process as unknown as { parentPort: ParentPort }
+const settings = JSON.parse(process.argv[2] ?? '{}') as ServicesSettings
+
+countConnections()
+const launcher = new UtilityLauncher((message) => parentPort.postMessage(message))
+const folderRequests = new Map<number, (path: string | undefined) => void>()
+let nextRequest = 1
+
+const platform: HostPlatform = {
+  kind: 'desktop',
+  paths: { data: settings.data, resources: settings.resources },
+  launcher,
+  logger: pino({ level: 'info' }, pino.destination({ dest: join(settings.data, 'workbench.log'), mkdir: true })),
+  shell: {
+    chooseFolder: () =>
+      new Promise((resolve) => {
+        const requestId = nextRequest++
+        folderRequests.set(requestId, resolve)
+        parentPort.postMessage({ type: 'choose-folder', requestId })
+      }),
+    revealFile: (path) => Promise.resolve(parentPort.postMessage({ type: 'reveal-file', path })),
+  },
+}
+
+try {
+  const workbench = openWorkbench(platform, { libraryPath: settings.libraryPath, watch: true })
+  const rpc = new RPCHandler(workbench.router)
+  parentPort.on('message', ({ data, ports }) => {
+    if (launcher.accept(data, ports)) return
+    if (data.type === 'connect' && ports[0]) {
+      rpc.upgrade(ports[0] as Parameters<typeof rpc.upgrade>[0], { context: workbench.context })
+      ports[0].start()
+    } else if (data.type === 'folder-chosen') {
+      folderRequests.get(data.requestId)?.(data.path)
+      folderRequests.delete(data.requestId)
+    } else if (data.type === 'find-document') {
+      const found = workbench.fileOfDocument(data.documentId)
+      parentPort.postMessage({
+        type: 'document-found',
+        requestId: data.requestId,
+        path: found && join(found.folder, found.name),
+      })
+    } else if (data.type === 'shut-down') {
+      void workbench.close().finally(() => process.exit(0))
+    }
+  })
+  parentPort.postMessage({ type: 'ready' })
+} catch (error) {
+  parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+}

@@ -1,0 +1,39 @@
+import type { WorkerEntry, WorkerExit, WorkerOptions } from './worker-launcher.ts'
+
+/**
+ * [Note: who starts processes]
+ * Only Electron's main process can start utility processes and show dialogs, so the services ask it to by these messages.
+ * It answers with ports: a worker and the services then talk to each other directly, and so do the window and the
+ * services. Main is never in the path of data.
+ */
+export type ToServices =
+  /** Comes with one port: a window wants to talk. */
+  | { readonly type: 'connect' }
+  /** Comes with one port: the services' end of the channel to a worker. */
+  | { readonly type: 'worker-started'; readonly workerId: number; readonly pid: number | undefined }
+  | { readonly type: 'worker-exited'; readonly workerId: number; readonly exit: WorkerExit }
+  | { readonly type: 'folder-chosen'; readonly requestId: number; readonly path: string | undefined }
+  | { readonly type: 'find-document'; readonly requestId: number; readonly documentId: number }
+  | { readonly type: 'shut-down' }
+
+export type FromServices =
+  | { readonly type: 'ready' }
+  /** The library could not be opened; the message is for people. */
+  | { readonly type: 'failed'; readonly message: string }
+  | {
+      readonly type: 'launch-worker'
+      readonly workerId: number
+      readonly entry: WorkerEntry
+      readonly options: WorkerOptions
+    }
+  | { readonly type: 'kill-worker'; readonly workerId: number }
+  | { readonly type: 'choose-folder'; readonly requestId: number }
+  | { readonly type: 'reveal-file'; readonly path: string }
+  | { readonly type: 'document-found'; readonly requestId: number; readonly path: string | undefined }
+
+/** What the services process is told when it starts, as one JSON argument. */
+export interface ServicesSettings {
+  readonly libraryPath: string
+  readonly data: string
+  readonly resources: string
+}
