@@ -36,29 +36,38 @@ export async function renderSource(name: string): Promise<{ file: string; docume
   return { file: source.head.file, document: { ...document, bytes } }
 }
 
+/** Renders everything before the first file is touched, so that a mistake in a source leaves the library as it was. */
 async function main(): Promise<void> {
-  rmSync(here('pdfs/'), { recursive: true, force: true })
   const documents = new Map<string, RenderedDocument>()
   for (const name of sourceNames()) {
     const { file, document } = await renderSource(name)
+    if (documents.has(file)) throw new Error(`${name}: '${file}' is already written by another source file`)
     documents.set(file, document)
     const words = document.pages.join(' ').split(/\s+/).length
     console.log(`${file}: ${document.pages.length} pages, ${Math.round(words / document.pages.length)} words a page`)
   }
   const original = documents.get(EXACT_COPY.from)
-  if (original) documents.set(EXACT_COPY.to, original)
+  if (!original) throw new Error(`no source writes '${EXACT_COPY.from}', which is to be copied`)
+  documents.set(EXACT_COPY.to, original)
+  const questions = readLines('source/questions.jsonl').map((line) =>
+    resolveQuestion(JSON.parse(line) as WrittenQuestion, documents),
+  )
+
+  rmSync(here('pdfs/'), { recursive: true, force: true })
   for (const [file, document] of documents) {
     mkdirSync(dirname(here(`pdfs/${file}`)), { recursive: true })
     writeFileSync(here(`pdfs/${file}`), document.bytes)
   }
-  const lines = readFileSync(here('source/questions.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-  const questions = lines.map((line) => resolveQuestion(JSON.parse(line) as WrittenQuestion, documents))
   writeFileSync(here('questions.jsonl'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''))
   const pages = [...documents.values()].reduce((sum, document) => sum + document.pages.length, 0)
   const bytes = [...documents.values()].reduce((sum, document) => sum + document.bytes.length, 0)
-  console.log(`${documents.size} files, ${pages} pages, ${bytes} bytes, ${questions.length} questions`)
+  console.log(`${documents.size} files, ${pages} pages laid out, ${bytes} bytes, ${questions.length} questions`)
+}
+
+function readLines(path: string): string[] {
+  return readFileSync(here(path), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

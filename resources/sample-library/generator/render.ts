@@ -36,12 +36,12 @@ function layOut(source: SourceDocument, contents: readonly ContentsEntry[]): Dra
   drawTitle(sheet)
   if (source.head.fillable) sheet.pdf.font('Helvetica').initForm()
   for (const block of source.blocks) drawBlock(state, block)
-  dropEmptyLastPage(sheet)
+  refuseEmptyLastPage(sheet)
   return state
 }
 
 /** A landscape or image block opens a page after itself; a document that ends there must be written with text to follow. */
-function dropEmptyLastPage(sheet: Sheet): void {
+function refuseEmptyLastPage(sheet: Sheet): void {
   if (sheet.pageTexts.at(-1) === '')
     throw new Error(`${sheet.head.file}: ends with an empty page; put text after the last block`)
 }
