@@ -1,4 +1,4 @@
-import type { Component } from 'svelte'
+import { untrack, type Component } from 'svelte'
 import { chordOf } from '../format/keys.ts'
 
 /** Something a person can do from the palette or with a key. */
@@ -32,9 +32,9 @@ export class Commands {
 
   /** Adds commands for as long as the returned function is not called; made for `$effect(() => commands.add([...]))`. */
   add(commands: readonly Command[]): () => void {
-    this.#sets = [...this.#sets, commands]
+    this.#sets = [...untrack(() => this.#sets), commands]
     return () => {
-      this.#sets = this.#sets.filter((set) => set !== commands)
+      this.#sets = untrack(() => this.#sets).filter((set) => set !== commands)
     }
   }
 
