@@ -76,9 +76,11 @@ describe('the sample library', () => {
     expect(document.bytes.equals(readFileSync(here(`pdfs/${file}`)))).toBe(true)
   })
 
-  it('names every file in its README', () => {
-    const readme = readFileSync(here('README.md'), 'utf8')
-    expect(files.filter((file) => !readme.includes(`\`${file}\``))).toEqual([])
+  it('names every file in its README, with its page count', async () => {
+    const rows = readFileSync(here('README.md'), 'utf8').matchAll(/^\| `(\S+\.pdf)` +\| (\d+) /gm)
+    const stated = new Map([...rows].map((row) => [row[1], Number(row[2])]))
+    expect([...stated.keys()].sort()).toEqual(files)
+    for (const file of readable) expect([file, stated.get(file)]).toEqual([file, (await open(file)).numPages])
   })
 })
 

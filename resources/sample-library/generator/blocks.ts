@@ -27,13 +27,13 @@ export function bodyStyle(sheet: Sheet): TextStyle {
   return { family, size, leading, color: '#111111', hyphenate: layout === 'two-column' }
 }
 
-/** Draws `block` at the sheet's cursor and moves the cursor below it. */
-export function drawBlock(state: DrawState, block: Block): void {
+/** Draws `block` at the sheet's cursor and moves the cursor below it; a heading keeps with the block after it. */
+export function drawBlock(state: DrawState, block: Block, next?: Block): void {
   const { sheet } = state
   const style = bodyStyle(sheet)
   switch (block.kind) {
     case 'heading':
-      return drawHeading(state, block.level, block.text)
+      return drawHeading(state, block.level, block.text, next?.kind === 'heading')
     case 'paragraph':
       sheet.lines(wrap(sheet.pdf, block.text, style, sheet.width), style)
       sheet.y += style.leading * 0.55
@@ -54,13 +54,7 @@ export function drawBlock(state: DrawState, block: Block): void {
       sheet.newPage()
       return
     case 'image':
-      sheet.newPage({ bare: true })
-      sheet.pdf.image(fileURLToPath(new URL(`../source/${block.file}`, import.meta.url)), 0, 0, {
-        width: 612,
-        height: 792,
-      })
-      sheet.newPage()
-      return
+      return sheet.queueImage(fileURLToPath(new URL(`../source/${block.file}`, import.meta.url)))
     case 'contents':
       return drawContents(state)
     case 'page-break':
@@ -68,7 +62,7 @@ export function drawBlock(state: DrawState, block: Block): void {
   }
 }
 
-function drawHeading(state: DrawState, level: 1 | 2 | 3, text: string): void {
+function drawHeading(state: DrawState, level: 1 | 2 | 3, text: string, headingFollows: boolean): void {
   const { sheet, counters } = state
   const { head } = sheet
   if (level === 1 && head.breaks === 'sections' && !sheet.atTop) sheet.newPage()
@@ -84,7 +78,8 @@ function drawHeading(state: DrawState, level: 1 | 2 | 3, text: string): void {
     color: level < 3 ? head.accent : '#222222',
   }
   const lines = wrap(sheet.pdf, label, style, sheet.width)
-  sheet.ensure(lines.length * style.leading + 68)
+  // The space around the heading and three lines below it: a heading never ends a page.
+  sheet.ensure(lines.length * style.leading + (headingFollows ? 120 : 80))
   if (!sheet.atTop) sheet.y += level === 1 ? 14 : 8
   state.found.push({ level, text: label, page: sheet.pageNumber })
   sheet.lines(lines, style)
@@ -211,7 +206,7 @@ function drawCallout(sheet: Sheet, title: string, body: readonly Block[]): void 
 
 function drawContents(state: DrawState): void {
   const { sheet } = state
-  const style: TextStyle = { family: 'sans', size: 10.3, leading: 15.4, color: '#111111' }
+  const style: TextStyle = { family: 'sans', size: 10.3, leading: 14.8, color: '#111111' }
   const heading: TextStyle = { ...style, size: 15, leading: 26, bold: true, color: sheet.head.accent }
   sheet.lines(wrap(sheet.pdf, 'Contents', heading, sheet.width), heading)
   for (const entry of state.contents.filter((item) => item.level < 3)) {

@@ -35,12 +35,12 @@ function layOut(source: SourceDocument, contents: readonly ContentsEntry[]): Dra
   const state: DrawState = { sheet, contents, found: [], counters: [0, 0, 0], fields: 0 }
   drawTitle(sheet)
   if (source.head.fillable) sheet.pdf.font('Helvetica').initForm()
-  for (const block of source.blocks) drawBlock(state, block)
+  for (const [i, block] of source.blocks.entries()) drawBlock(state, block, source.blocks[i + 1])
   refuseEmptyLastPage(sheet)
   return state
 }
 
-/** A landscape or image block opens a page after itself; a document that ends there must be written with text to follow. */
+/** A landscape block opens a page after itself; a document that ends there must be written with text to follow. */
 function refuseEmptyLastPage(sheet: Sheet): void {
   if (sheet.pageTexts.at(-1) === '')
     throw new Error(`${sheet.head.file}: ends with an empty page; put text after the last block`)

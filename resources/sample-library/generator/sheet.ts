@@ -26,8 +26,10 @@ export class Sheet {
   private readonly chunks: Buffer[] = []
   private frame: Frame = { x: 0, width: 0, top: 0, bottom: 0 }
   private column = 0
+  private columnTop: number = PAGE.top
   private pending: { mark: string; lines: Line[] }[] = []
   private landscape = false
+  private queued: string | undefined
   private readonly bare = new Set<number>()
   private readonly wide = new Set<number>()
 
@@ -75,9 +77,15 @@ export class Sheet {
     return this.pageTexts.length
   }
 
+  /** Puts a full-page image on the page after the current one; the text flows on around it. */
+  queueImage(path: string): void {
+    this.queued = path
+  }
+
   /** Starts a page. `bare` pages (covers, scans) carry no running head. */
   newPage(options: { bare?: boolean; landscape?: boolean } = {}): void {
     this.closeFrame()
+    this.placeQueuedImage()
     this.pdf.addPage({ size: 'LETTER', margin: 0 })
     this.pageTexts.push('')
     this.landscape = options.landscape ?? false
@@ -110,7 +118,6 @@ export class Sheet {
     this.y = y
     this.columnTop = y
   }
-  private columnTop: number = PAGE.top
 
   /** Adds drawn text to the page's logical text. */
   note(text: string): void {
@@ -120,7 +127,8 @@ export class Sheet {
   /** Draws lines one below the other, breaking over columns and pages, never leaving one line alone. */
   lines(lines: readonly Line[], style: TextStyle, indent = 0): void {
     for (const [index, line] of lines.entries()) {
-      const keep = index === 0 && lines.length > 1 ? 2 : index === lines.length - 2 ? 2 : 1
+      const left = lines.length - index
+      const keep = index === 0 ? Math.min(left, left === 3 ? 3 : 2) : left === 2 ? 2 : 1
       const foot = this.footHeight(line)
       this.ensure(style.leading * keep + foot)
       drawLine(this.pdf, line, style, this.frame.x + indent, this.y)
@@ -133,11 +141,21 @@ export class Sheet {
   /** Closes the document. @returns its bytes */
   async finish(): Promise<Buffer> {
     this.closeFrame()
+    this.placeQueuedImage()
     for (let page = 0; page < this.pageNumber; page++) if (!this.bare.has(page)) this.furniture(page)
     const ended = new Promise<void>((resolve) => this.pdf.on('end', resolve))
     this.pdf.end()
     await ended
     return Buffer.concat(this.chunks)
+  }
+
+  private placeQueuedImage(): void {
+    if (this.queued === undefined) return
+    this.pdf.addPage({ size: 'LETTER', margin: 0 })
+    this.bare.add(this.pageNumber)
+    this.pageTexts.push('')
+    this.pdf.image(this.queued, 0, 0, { width: PAGE.width, height: PAGE.height })
+    this.queued = undefined
   }
 
   private openColumn(column: number): void {
