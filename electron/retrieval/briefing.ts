@@ -24,7 +24,15 @@ export function briefing(
   const quotes = passages.flatMap((passage): Quote[] => {
     const document = documents.byId(passage.documentId)
     if (!document) return []
-    return [{ title: document.title, page: passage.pageStart, date: document.date ?? '', contentHash: document.contentHash, text: passage.text }]
+    return [
+      {
+        title: document.title,
+        page: passage.pageStart,
+        date: document.date ?? '',
+        contentHash: document.contentHash,
+        text: passage.text,
+      },
+    ]
   })
   const extension = { html: 'html', markdown: 'md', csv: 'csv', jsonl: 'jsonl' }[request.format]
   const name = request.title.replace(/[^\p{L}\p{N} _-]+/gu, '').trim() || 'Briefing'
@@ -38,7 +46,9 @@ const WRITERS: Record<BriefingFormat, Writer> = {
     [
       `# ${escapeMarkdown(title)}`,
       `Searched for: ${escapeMarkdown(query)}`,
-      ...quotes.map((quote) => `> ${escapeMarkdown(quote.text).replace(/\n+/gu, '\n> ')}\n\n${escapeMarkdown(citation(quote))}`),
+      ...quotes.map(
+        (quote) => `> ${escapeMarkdown(quote.text).replace(/\n+/gu, '\n> ')}\n\n${escapeMarkdown(citation(quote))}`,
+      ),
       '',
     ].join('\n\n'),
   html: ({ title, query }, quotes) => `<!doctype html>
@@ -54,7 +64,9 @@ ${quotes.map((quote) => `<blockquote>${escapeHtml(quote.text).replace(/\n+/gu, '
   csv: (_request, quotes) =>
     [
       'title,page,date,sha256,text',
-      ...quotes.map((quote) => [quote.title, String(quote.page), quote.date, quote.contentHash, quote.text].map(csvCell).join(',')),
+      ...quotes.map((quote) =>
+        [quote.title, String(quote.page), quote.date, quote.contentHash, quote.text].map(csvCell).join(','),
+      ),
       '',
     ].join('\r\n'),
   jsonl: ({ query }, quotes) => quotes.map((quote) => `${JSON.stringify({ query, ...quote })}\n`).join(''),

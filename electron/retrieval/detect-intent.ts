@@ -2,8 +2,10 @@ import type { Intent } from '../contracts/intents.ts'
 
 const QUESTION_START =
   /^(who|whom|whose|what|when|where|why|which|how|is|are|am|was|were|do|does|did|can|could|should|shall|will|would|may|must|has|have|had)\b/iu
-const DOCUMENT_WORDS = /\b(plan|annex|appendix|report|sitrep|guide|guideline|manual|sop|form|checklist|leaflet|brochure|handbook|document|policy|protocol|bulletin)s?\b/iu
-const SENTENCE_VERB = /\b(is|are|was|were|has|have|had|must|should|will|can|cannot|kills?|causes?|prevents?|requires?|reduces?|increases?|reached|caused|killed)\b/iu
+const DOCUMENT_WORDS =
+  /\b(plan|annex|appendix|report|sitrep|guide|guideline|manual|sop|form|checklist|leaflet|brochure|handbook|document|policy|protocol|bulletin)s?\b/iu
+const SENTENCE_VERB =
+  /\b(is|are|was|were|has|have|had|must|should|will|can|cannot|kills?|causes?|prevents?|requires?|reduces?|increases?|reached|caused|killed)\b/iu
 
 /** Shorter input is a keyword search, which is a question for a passage. */
 const STATEMENT_MIN_WORDS = 5

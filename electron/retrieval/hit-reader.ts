@@ -3,7 +3,20 @@ import type { SearchHit } from '../contracts/search.ts'
 
 type StoredHit = Pick<
   SearchHit,
-  'passageId' | 'documentId' | 'fileId' | 'file' | 'title' | 'sourceName' | 'date' | 'hazards' | 'page' | 'pageEnd' | 'headings' | 'text' | 'ocr' | 'copies'
+  | 'passageId'
+  | 'documentId'
+  | 'fileId'
+  | 'file'
+  | 'title'
+  | 'sourceName'
+  | 'date'
+  | 'hazards'
+  | 'page'
+  | 'pageEnd'
+  | 'headings'
+  | 'text'
+  | 'ocr'
+  | 'copies'
 > & { textHash: string; documentHash: string }
 
 interface Row {
@@ -44,6 +57,11 @@ export class HitReader {
   read(passageId: number): StoredHit | undefined {
     const row = this.#select.get(passageId)
     if (!row) return undefined
-    return { ...row, hazards: JSON.parse(row.hazards) as string[], headings: JSON.parse(row.headings) as string[], ocr: row.ocr === 1 }
+    return {
+      ...row,
+      hazards: JSON.parse(row.hazards) as string[],
+      headings: JSON.parse(row.headings) as string[],
+      ocr: row.ocr === 1,
+    }
   }
 }

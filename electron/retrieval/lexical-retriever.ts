@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { parseQuery, toFts5 } from '../text/query-syntax.ts'
+import { WorkbenchError } from '../contracts/errors.ts'
+import { parseQuery, toFts5, type QuerySyntaxError } from '../text/query-syntax.ts'
 import { passageFilter } from './passage-filter.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
 
@@ -50,10 +51,11 @@ export class LexicalRetriever implements Retriever {
   retrieve(query: RetrievalQuery): Promise<RankedPassage[]> {
     query.signal?.throwIfAborted()
     const parsed = parseQuery(query.text)
+    if (parsed.kind === 'invalid') return Promise.reject(syntaxError(parsed.error))
     if (parsed.kind === 'explicit') return Promise.resolve(this.#rank(toFts5(parsed.expression), query))
     return Promise.resolve(
       this.#rankQuestion(
-        parsed.terms.map((term) => quoted(term)),
+        parsed.terms.map((text) => toFts5({ type: 'word', text })),
         query,
       ),
     )
@@ -117,9 +119,8 @@ export class LexicalRetriever implements Retriever {
   }
 }
 
-/** A word as an FTS5 string: nothing in it can be taken for syntax. */
-function quoted(term: string): string {
-  return `"${term.replaceAll('"', '""')}"`
+function syntaxError({ message, remedy, position }: QuerySyntaxError): WorkbenchError {
+  return new WorkbenchError('QUERY_SYNTAX', `${message} ${remedy}`, { details: { position, remedy } })
 }
 
 /** The better score of each passage; best first. */

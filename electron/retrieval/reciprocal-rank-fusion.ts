@@ -12,18 +12,21 @@ export interface FusionLeg<Name extends string> {
 
 export interface FusedPassage<Name extends string> extends RankedPassage {
   /** Rank (from 1) and score in each leg that found it: "why this rank". */
-  readonly legs: Partial<Record<Name, { rank: number; score: number }>>
+  readonly legs: { readonly [Leg in Name]?: { readonly rank: number; readonly score: number } }
+}
+
+interface MutablePassage<Name extends string> {
+  readonly passageId: number
+  score: number
+  readonly legs: { [Leg in Name]?: { rank: number; score: number } }
 }
 
 /** Reciprocal rank fusion: score = sum over legs of weight / (60 + rank). Best first, ties by passage id. */
 export function fuse<Name extends string>(legs: readonly FusionLeg<Name>[]): FusedPassage<Name>[] {
-  const fused = new Map<
-    number,
-    { passageId: number; score: number; legs: Partial<Record<Name, { rank: number; score: number }>> }
-  >()
+  const fused = new Map<number, MutablePassage<Name>>()
   for (const { name, ranking, weight = 1 } of legs) {
     ranking.forEach(({ passageId, score }, index) => {
-      const entry = fused.get(passageId) ?? { passageId, score: 0, legs: {} }
+      const entry: MutablePassage<Name> = fused.get(passageId) ?? { passageId, score: 0, legs: {} }
       entry.score += weight / (RRF_K + index + 1)
       entry.legs[name] = { rank: index + 1, score }
       fused.set(passageId, entry)

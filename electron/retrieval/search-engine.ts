@@ -31,7 +31,12 @@ export class SearchEngine {
   readonly #hits: HitReader
   readonly #searches: SearchRepository
 
-  constructor(parts: { db: Database; searches: SearchRepository; lexical: Retriever; dense: () => Retriever | undefined }) {
+  constructor(parts: {
+    db: Database
+    searches: SearchRepository
+    lexical: Retriever
+    dense: () => Retriever | undefined
+  }) {
     this.#lexical = parts.lexical
     this.#dense = parts.dense
     this.#hits = new HitReader(parts.db)
@@ -44,7 +49,8 @@ export class SearchEngine {
     const intent = request.intent === 'auto' ? detectIntent(request.query) : request.intent
     const dense = request.mode === 'lexical' ? undefined : this.#dense()
     const mode: SearchMode = dense ? request.mode : 'lexical'
-    const notice = request.mode === 'dense' && !dense ? 'No search model is installed: these are keyword results.' : null
+    const notice =
+      request.mode === 'dense' && !dense ? 'No search model is installed: these are keyword results.' : null
     const ask = (retriever: Retriever) =>
       retriever.retrieve({
         text: request.query,

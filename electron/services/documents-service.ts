@@ -39,7 +39,8 @@ export function documentsService(library: Library) {
     reveal: os.documents.reveal.handler(async ({ input }) => {
       const file = files.ofDocument(input.id)[0]
       if (!file) throw new WorkbenchError('NOT_FOUND', `The library has no document ${input.id} any more.`)
-      if (!library.platform.shell.revealFile) throw new WorkbenchError('NOT_AVAILABLE', 'Only the desktop application can show a file in its folder.')
+      if (!library.platform.shell.revealFile)
+        throw new WorkbenchError('NOT_AVAILABLE', 'Only the desktop application can show a file in its folder.')
       await library.platform.shell.revealFile(library.absolutePath(file))
       return {}
     }),

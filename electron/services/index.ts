@@ -31,7 +31,11 @@ export interface WorkbenchOptions extends OpenOptions {
 
 /** Opens a library and everything that works on it. @throws WorkbenchError LIBRARY_*, see LibraryDatabase.open. */
 export function openWorkbench(platform: HostPlatform, options: WorkbenchOptions): Workbench {
-  const library = new Library(platform, options.libraryPath, options.readOnly === undefined ? {} : { readOnly: options.readOnly })
+  const library = new Library(
+    platform,
+    options.libraryPath,
+    options.readOnly === undefined ? {} : { readOnly: options.readOnly },
+  )
   const router = createRouter(library)
   const context: CallContext = { logger: platform.logger, libraryPath: library.path }
   library.start({ watch: options.watch })

@@ -1,8 +1,6 @@
-import { basename } from 'node:path'
-import { realpath } from 'node:fs/promises'
 import { WorkbenchError } from '../contracts/errors.ts'
 import type { Source } from '../contracts/library.ts'
-import { compareDocuments, requireReadableFolder, sampleLibraryFolder } from '../ingestion/index.ts'
+import { compareDocuments, sampleLibraryFolder } from '../ingestion/index.ts'
 import { os } from './base.ts'
 import { fileListCsv } from './file-list-csv.ts'
 import type { Library } from './library.ts'
@@ -36,33 +34,6 @@ export function libraryService(library: Library) {
     return { jobId: library.index({ withoutScan: true }) }
   }
 
-  async function addSource(path: string, options: { include?: string[]; exclude?: string[]; watched: boolean; isSample?: boolean }): Promise<Source> {
-    library.requireWritable()
-    await requireReadableFolder(path)
-    const resolved = await realpath(path)
-    const existing = repositories.sources.byPath(resolved)
-    if (!existing) refuseNested(resolved, repositories.sources.all())
-    const source =
-      existing ??
-      repositories.sources.add({
-        path: resolved,
-        name: options.isSample ? 'Sample library' : basename(resolved) || resolved,
-        isSample: options.isSample ?? false,
-        watched: options.watched,
-        include: options.include ?? [],
-        exclude: options.exclude ?? [],
-      })
-    if (existing && (options.include ?? options.exclude)) {
-      repositories.sources.update(existing.id, {
-        ...(options.include ? { include: options.include } : {}),
-        ...(options.exclude ? { exclude: options.exclude } : {}),
-      })
-    }
-    library.followSources()
-    library.index({ sourceIds: [source.id] })
-    return requireSource(source.id)
-  }
-
   return {
     overview: os.library.overview.handler(() => ({
       name: library.name,
@@ -79,16 +50,17 @@ export function libraryService(library: Library) {
       ),
     ),
 
-    addSource: os.library.addSource.handler(({ input }) =>
-      addSource(input.path, {
-        watched: input.watched,
-        ...(input.include ? { include: input.include } : {}),
-        ...(input.exclude ? { exclude: input.exclude } : {}),
-      }),
-    ),
-    addSampleLibrary: os.library.addSampleLibrary.handler(() =>
-      addSource(sampleLibraryFolder(library.platform.paths.resources), { watched: false, isSample: true }),
-    ),
+    addSource: os.library.addSource.handler(async ({ input: { path, ...options } }) => {
+      const source = await library.addSource(path, options)
+      library.index({ sourceIds: [source.id] })
+      return requireSource(source.id)
+    }),
+    addSampleLibrary: os.library.addSampleLibrary.handler(async () => {
+      const folder = sampleLibraryFolder(library.platform.paths.resources)
+      const source = await library.addSource(folder, { watched: false, isSample: true })
+      library.index({ sourceIds: [source.id] })
+      return requireSource(source.id)
+    }),
     updateSource: os.library.updateSource.handler(({ input }) => {
       library.requireWritable()
       requireSource(input.id)
@@ -135,7 +107,9 @@ export function libraryService(library: Library) {
     }),
     droppedLines: os.library.droppedLines.handler(({ input }) => {
       const { documentId } = requireFile(input.id)
-      return documentId === null ? { total: 0, rows: [] } : repositories.documents.droppedLines(documentId, input.offset, input.limit)
+      return documentId === null
+        ? { total: 0, rows: [] }
+        : repositories.documents.droppedLines(documentId, input.offset, input.limit)
     }),
     retry: os.library.retry.handler(({ input }) => readAgain(input.ids)),
     setExcluded: os.library.setExcluded.handler(({ input }) => {
@@ -143,7 +117,11 @@ export function libraryService(library: Library) {
       library.db.transaction(() => {
         for (const id of input.ids) {
           repositories.files.setExcludedByPerson(requireFile(id).id, input.excluded)
-          repositories.files.setState(id, input.excluded ? 'excluded' : 'waiting', input.excluded ? 'Left out by you' : null)
+          repositories.files.setState(
+            id,
+            input.excluded ? 'excluded' : 'waiting',
+            input.excluded ? 'Left out by you' : null,
+          )
           if (input.excluded) repositories.files.attachDocument(id, null, 0)
         }
       })()
@@ -187,15 +165,6 @@ function settleCopies(library: Library, cluster: number): { clusterSize: number 
   library.nearCopies.settle()
   library.changes.emit()
   return { clusterSize: library.repositories.nearCopies.members(cluster).length }
-}
-
-/** The same files in two sources would be listed twice and watched twice. */
-function refuseNested(path: string, sources: readonly Source[]): void {
-  const within = (inner: string, outer: string): boolean => inner.startsWith(outer.endsWith('/') || outer.endsWith('\\') ? outer : `${outer}/`)
-  const outer = sources.find((source) => within(path, source.path))
-  if (outer) throw new WorkbenchError('BAD_INPUT', `${path} is inside ${outer.path}, which is in the library already.`)
-  const inner = sources.find((source) => within(source.path, path))
-  if (inner) throw new WorkbenchError('BAD_INPUT', `${inner.path} is inside ${path} and in the library already. Remove it first.`)
 }
 
 function dropUndefined<T extends object>(values: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {

@@ -1,7 +1,17 @@
 import { availableParallelism } from 'node:os'
-import { basename, extname } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, extname, sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { ExtractionPool, IndexJob, NearCopyFinder, OcrJob, pathToOpen, SourceWatcher, type IndexParams } from '../ingestion/index.ts'
+import type { Source } from '../contracts/library.ts'
+import {
+  ExtractionPool,
+  IndexJob,
+  NearCopyFinder,
+  pathToOpen,
+  requireReadableFolder,
+  SourceWatcher,
+  type IndexParams,
+} from '../ingestion/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { HostPlatform } from '../platform/host-platform.ts'
 import {
@@ -23,6 +33,13 @@ import { ChangeSignal } from './snapshots.ts'
 
 const MEMORY_CAP_MIB = 640
 
+export interface NewSourceOptions {
+  readonly include?: readonly string[] | undefined
+  readonly exclude?: readonly string[] | undefined
+  readonly watched: boolean
+  readonly isSample?: boolean
+}
+
 /** An open library with everything that works on it: its tables, its background jobs, its watches. */
 export class Library {
   readonly platform: HostPlatform
@@ -35,6 +52,7 @@ export class Library {
   readonly passwords = new Map<number, string>()
   readonly #database: LibraryDatabase
   readonly #watcher: SourceWatcher
+  #watching = false
 
   constructor(platform: HostPlatform, path: string, options: OpenOptions = {}) {
     this.platform = platform
@@ -51,11 +69,10 @@ export class Library {
   /** Takes up unfinished work and, where the host stays (a window, `serve`), watches the folders. */
   start(options: { watch: boolean }): void {
     if (this.readOnly) return
-    this.queue.recover()
-    if (options.watch) this.followSources()
     this.#watching = options.watch
+    this.queue.recover()
+    this.followSources()
   }
-  #watching = false
 
   get db() {
     return this.#database.db
@@ -87,13 +104,44 @@ export class Library {
   }
 
   followSources(): void {
-    if (this.#watching || !this.readOnly) this.#watcher.follow(this.repositories.sources.all())
+    if (this.#watching) this.#watcher.follow(this.repositories.sources.all())
   }
 
-  /** Queues an index job, or widens the one that waits. @returns the job's id. */
+  /**
+   * Adds a folder; what it holds is read by the next index job. A folder that is there already gets the new globs.
+   * @throws WorkbenchError FOLDER_UNREADABLE, or BAD_INPUT when it overlaps with another source.
+   */
+  async addSource(path: string, options: NewSourceOptions): Promise<Source> {
+    this.requireWritable()
+    await requireReadableFolder(path)
+    const resolved = await realpath(path)
+    const { sources } = this.repositories
+    const existing = sources.byPath(resolved)
+    if (!existing) refuseNested(resolved, sources.all())
+    const { include, exclude } = options
+    if (existing) sources.update(existing.id, { ...(include ? { include } : {}), ...(exclude ? { exclude } : {}) })
+    const source =
+      existing ??
+      sources.add({
+        path: resolved,
+        name: options.isSample ? 'Sample library' : basename(resolved) || resolved,
+        isSample: options.isSample ?? false,
+        watched: options.watched,
+        include: include ?? [],
+        exclude: exclude ?? [],
+      })
+    this.followSources()
+    return source
+  }
+
+  /** Queues an index job, unless the same one waits already. @returns the job's id. */
   index(params: IndexParams): number {
     this.requireWritable()
-    return this.queue.enqueue('index', params).id
+    const wanted = JSON.stringify(params)
+    const waiting = this.repositories.jobs
+      .unfinished()
+      .find((job) => job.kind === 'index' && job.state === 'queued' && JSON.stringify(job.params) === wanted)
+    return waiting?.id ?? this.queue.enqueue('index', params).id
   }
 
   /** Queues text recognition. @returns the job and how many pages it will look at. */
@@ -101,7 +149,8 @@ export class Library {
     this.requireWritable()
     const documentIds = this.repositories.documents.withMissingText(fileIds)
     const pages = documentIds.reduce((sum, id) => sum + this.repositories.documents.pagesWithoutText(id).length, 0)
-    if (pages === 0) throw new WorkbenchError('BAD_INPUT', 'No page of these files lacks text. There is nothing to recognise.')
+    if (pages === 0)
+      throw new WorkbenchError('BAD_INPUT', 'No page of these files lacks text. There is nothing to recognise.')
     return { jobId: this.queue.enqueue('ocr', { documentIds }).id, pages }
   }
 
@@ -123,7 +172,7 @@ export class Library {
         size: Math.max(1, Math.round(availableParallelism() * this.settings.get().cpuShare)),
         memoryCapMiB: MEMORY_CAP_MIB,
       })
-    const shared = { db: this.db, nearCopies: this.nearCopies, ...this.repositories }
+    const shared = { ...this.repositories, db: this.db, nearCopies: this.nearCopies }
     this.queue.register(
       new IndexJob({
         ...shared,
@@ -131,11 +180,11 @@ export class Library {
         passwords: this.passwords,
         excludeEverywhere: () => this.settings.get().excludeGlobs,
         afterReading: () => {
-          if (this.settings.get().ocrAutomatically && this.repositories.documents.withMissingText(undefined).length > 0) this.recognise(undefined)
+          if (this.settings.get().ocrAutomatically && this.repositories.documents.withMissingText(undefined).length > 0)
+            this.recognise(undefined)
         },
       }),
     )
-    this.queue.register(new OcrJob({ ...shared, launcher: this.platform.launcher, passwords: this.passwords }))
   }
 }
 
@@ -151,4 +200,17 @@ function createRepositories(db: LibraryDatabase['db']) {
     settings: new SettingRepository(db),
     searches: new SearchRepository(db),
   }
+}
+
+/** The same files in two sources would be listed twice and watched twice. */
+function refuseNested(path: string, sources: readonly Source[]): void {
+  const within = (inner: string, outer: string): boolean => inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
+  const outer = sources.find((source) => within(path, source.path))
+  if (outer) throw new WorkbenchError('BAD_INPUT', `${path} is inside ${outer.path}, which is in the library already.`)
+  const inner = sources.find((source) => within(source.path, path))
+  if (inner)
+    throw new WorkbenchError(
+      'BAD_INPUT',
+      `${inner.path} is inside ${path} and in the library already. Remove it first.`,
+    )
 }

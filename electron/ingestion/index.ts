@@ -1,0 +1,7 @@
+export { compareDocuments } from './compare-documents.ts'
+export { ExtractionPool } from './extraction/extraction-pool.ts'
+export { IndexJob, type IndexParams, type IndexResult } from './index-job.ts'
+export { NearCopyFinder } from './near-copies.ts'
+export { sampleLibraryFacts, sampleLibraryFolder } from './sample-library.ts'
+export { pathToOpen, requireReadableFolder } from './scan.ts'
+export { SourceWatcher } from './watcher.ts'
