@@ -13,5 +13,6 @@ export {
   type StepReport,
 } from './adamw.ts'
 export { type AdamWScalars, adamWScalars, adamWScalarValues, type AdamWTensors, adamWUpdate } from './adamw-graph.ts'
+export { ParameterInputs } from './parameter-inputs.ts'
 export { decaysByShape, ParameterLayout, type ParameterSlot } from './parameter-layout.ts'
 export { decayShapes, learningRateAt, type LearningRateSchedule, warmupSteps } from './schedule.ts'
