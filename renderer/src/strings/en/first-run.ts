@@ -3,6 +3,8 @@ export const firstRun = {
   lead: 'Choose a folder with PDF files. The workbench reads every page on this computer, then answers questions with the page it found.',
   drop: 'Drop a folder here',
   dropHint: 'Subfolders are included and watched for changes',
+  name: 'Which folder?',
+  nameHint: 'Its path on the computer that runs the workbench. Subfolders are included and watched for changes',
   choose: 'Choose a folder',
   paste: 'Paste a path',
   sampleTitle: 'Look around first',

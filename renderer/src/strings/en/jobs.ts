@@ -3,7 +3,7 @@ import { plural } from './format.ts'
 export const jobs = {
   title: 'Activity',
   running: 'Running and waiting',
-  past: 'Past',
+  past: 'Ended',
   none: 'Nothing is running',
   noneHint: 'Jobs start when a folder is added or changes. They go on when this window is closed.',
   nonePast: 'No job has ended yet',
