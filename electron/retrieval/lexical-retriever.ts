@@ -6,7 +6,7 @@ import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
 
 /** BM25 weights of the columns text and context (title and headings) of passage_fts. */
 const TEXT_WEIGHT = 1
-const CONTEXT_WEIGHT = 0.6
+const CONTEXT_WEIGHT = 0.5
 
 /**
  * [Note: gated OR]
