@@ -19,7 +19,9 @@ export function encodeDecoder(network: Network, config: DecoderConfig, inputs: E
   const { hiddenSize: hidden } = config
   const words = embedding(network, 'embed_tokens.weight', inputs.ids, config.vocabularySize, hidden)
   let x = g.reshape(words, [multiplyDims(batch, sequence), hidden])
-  const rotary = g.scope('rotary', () => rotaryTables(g, config.rope, sequence, config.headSize))
+  const rotary = g.scope('rotary', () =>
+    rotaryTables(g, config.rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens),
+  )
   const bias = g.scope('bias', () => {
     const padding = paddingBias(g, inputs.mask, inputs)
     return mode === 'causal' ? g.add(padding, causalBias(g, sequence, config.heads / config.keyValueHeads)) : padding

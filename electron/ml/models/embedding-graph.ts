@@ -29,10 +29,12 @@ export type EmbeddingModel =
 /**
  * Inference graph of an embedding model: `input_ids`, `attention_mask` (int64 `[batch, sequence]`) ->
  * `sentence_embedding` `[batch, dimensions]`, not normalized.
+ *
+ * @param maxSequence longest sequence of any run; what the model allows when left out
  */
-export function buildEmbeddingGraph(model: EmbeddingModel, parameters: ParameterSource): Graph {
+export function buildEmbeddingGraph(model: EmbeddingModel, parameters: ParameterSource, maxSequence?: number): Graph {
   const g = new GraphBuilder('embedding')
-  const inputs = declareInputs(g, ANY_SIZE)
+  const inputs = declareInputs(g, ANY_SIZE, { maxSequence })
   g.output(OUTPUT_NAMES.embedding, embed({ g, parameters }, model, inputs))
   return g.build()
 }
@@ -59,9 +61,13 @@ export function embed(network: Network, model: EmbeddingModel, inputs: EncoderIn
 }
 
 /** Inference graph of a cross-encoder: pairs with their segments -> `score` `[batch]`, logits. */
-export function buildCrossEncoderGraph(config: CrossEncoderConfig, parameters: ParameterSource): Graph {
+export function buildCrossEncoderGraph(
+  config: CrossEncoderConfig,
+  parameters: ParameterSource,
+  maxSequence?: number,
+): Graph {
   const g = new GraphBuilder('cross-encoder')
-  const inputs = declareInputs(g, ANY_SIZE, { typeIds: usesSegments(config) })
+  const inputs = declareInputs(g, ANY_SIZE, { typeIds: usesSegments(config), maxSequence })
   g.output(OUTPUT_NAMES.score, crossEncoderLogits({ g, parameters }, config, inputs))
   return g.build()
 }

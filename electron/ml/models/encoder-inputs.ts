@@ -4,6 +4,8 @@ import type { Dim, GraphBuilder, Value } from '../ir/index.ts'
 export interface EncoderInputs {
   readonly batch: Dim
   readonly sequence: Dim
+  /** Longest sequence of any run where `sequence` is a symbol; what the model allows when left out. */
+  readonly maxSequence?: number | undefined
   /** Token ids `[batch, sequence]`, int64. Padding is on the right; its ids may be anything inside the vocabulary. */
   readonly ids: Value
   /** `[batch, sequence]` float32: 1 for tokens, 0 for padding. */
@@ -22,10 +24,18 @@ export const INPUT_NAMES = { ids: 'input_ids', mask: 'attention_mask', typeIds: 
 export function declareInputs(
   g: GraphBuilder,
   { batch, sequence }: { batch: Dim; sequence: Dim },
-  options: { readonly typeIds?: boolean; readonly prefix?: string } = {},
+  options: { readonly typeIds?: boolean; readonly prefix?: string; readonly maxSequence?: number | undefined } = {},
 ): EncoderInputs {
   const input = (name: string) => g.input(`${options.prefix ?? ''}${name}`, 'int64', [batch, sequence])
   const ids = input(INPUT_NAMES.ids)
   const mask = g.cast(input(INPUT_NAMES.mask), 'float32')
-  return { batch, sequence, ids, mask, ...(options.typeIds ? { typeIds: input(INPUT_NAMES.typeIds) } : {}) }
+  const { maxSequence } = options
+  return {
+    batch,
+    sequence,
+    maxSequence,
+    ids,
+    mask,
+    ...(options.typeIds ? { typeIds: input(INPUT_NAMES.typeIds) } : {}),
+  }
 }

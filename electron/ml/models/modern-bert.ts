@@ -19,7 +19,7 @@ export function encodeModernBert(network: Network, config: ModernBertConfig, inp
   const globalBias = g.scope('bias', () => paddingBias(g, inputs.mask, inputs))
   const nearBias = g.scope('bias', () => g.add(globalBias, localBias(g, sequence, config.localReach)))
   const tables = (rope: ModernBertConfig['globalRope']) =>
-    g.scope('rotary', () => rotaryTables(g, rope, sequence, config.headSize))
+    g.scope('rotary', () => rotaryTables(g, rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens))
   const [globalRotary, localRotary] = [tables(config.globalRope), tables(config.localRope)]
   for (let layer = 0; layer < config.layers; layer++) {
     const isGlobal = layer % config.globalEvery === 0

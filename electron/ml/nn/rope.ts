@@ -18,8 +18,8 @@ export type RopeScaling =
     }
 
 /** Angular frequency of each of the `headSize / 2` pairs, in radians per position. */
-export function ropeFrequencies({ theta, scaling }: Rope, headSize: number): Float32Array {
-  return Float32Array.from({ length: headSize / 2 }, (_, pair) => {
+export function ropeFrequencies({ theta, scaling }: Rope, headSize: number): readonly number[] {
+  return Array.from({ length: headSize / 2 }, (_, pair) => {
     const frequency = theta ** ((-2 * pair) / headSize)
     if (!scaling) return frequency
     if (scaling.kind === 'linear') return frequency / scaling.factor
@@ -43,12 +43,33 @@ export interface RotaryTables {
   readonly sin: Value
 }
 
-/** Cosines and sines of all positions `0..sequence-1`. Computed in the graph, so that no length is built in. */
-export function rotaryTables(g: GraphBuilder, rope: Rope, sequence: Dim, headSize: number): RotaryTables {
-  const frequencies = g.constant('float32', [1, 1, headSize / 2], ropeFrequencies(rope, headSize))
-  const positions = g.reshape(g.cast(g.range(0, sequence), 'float32'), [sequence, 1, 1])
-  const angles = g.mul(positions, frequencies)
-  return { cos: g.cos(angles), sin: g.sin(angles) }
+/**
+ * Cosines and sines of the positions `0..sequence-1`.
+ *
+ * [Note: rotary tables] They are constants, not computed in the graph: GPUs may be off by 5e-4 in sin and cos, which
+ * showed in every rotary model under WebGPU.
+ *
+ * @param maxSequence rows of the table where `sequence` is a symbol; no run may be longer
+ */
+export function rotaryTables(
+  g: GraphBuilder,
+  rope: Rope,
+  sequence: Dim,
+  headSize: number,
+  maxSequence: number,
+): RotaryTables {
+  const rows = typeof sequence === 'number' ? sequence : maxSequence
+  const frequencies = ropeFrequencies(rope, headSize)
+  const table = (name: string, f: (angle: number) => number): Value => {
+    const values = new Float32Array(rows * frequencies.length)
+    for (let i = 0; i < values.length; i++) {
+      values[i] = f(Math.floor(i / frequencies.length) * frequencies[i % frequencies.length]!)
+    }
+    const shape = [rows, 1, frequencies.length]
+    const whole = g.initializer(g.uniqueName(`rotary/${name}`), 'float32', shape, new Uint8Array(values.buffer))
+    return rows === sequence ? whole : g.slice(whole, 0, 0, sequence)
+  }
+  return { cos: table('cos', Math.cos), sin: table('sin', Math.sin) }
 }
 
 /** Rotates the heads of `x` `[batch, sequence, heads, headSize]`: pair i is elements i and i + headSize/2. */

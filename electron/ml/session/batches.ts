@@ -14,6 +14,8 @@ export interface BatchLimits {
   readonly texts: number
   /** Lengths are rounded up to a multiple of this: fewer shapes for devices that compile one shader a shape. */
   readonly lengthStep: number
+  /** Rounding up stops here: the model has no positions beyond. */
+  readonly maxSequence: number
 }
 
 /**
@@ -27,7 +29,8 @@ export function planBatches(lengths: readonly number[], limits: BatchLimits): re
   const batches: Batch[] = []
   for (let start = 0; start < order.length;) {
     const longest = Math.max(1, lengths[order[start]!]!)
-    const sequence = Math.ceil(longest / limits.lengthStep) * limits.lengthStep
+    const stepped = Math.ceil(longest / limits.lengthStep) * limits.lengthStep
+    const sequence = Math.max(longest, Math.min(stepped, limits.maxSequence))
     const count = Math.max(1, Math.min(limits.texts, Math.floor(limits.tokens / sequence)))
     batches.push({ indices: order.slice(start, start + count), sequence })
     start += count

@@ -20,6 +20,8 @@ export interface BuildOptions {
   readonly narrowTables: boolean
   readonly pooling?: Pooling | undefined
   readonly attention?: Attention | undefined
+  /** Longest input of any run; what the model allows when left out. */
+  readonly maxTokens?: number | undefined
 }
 
 /** An ONNX model in memory and the folder its weight references start from. */
@@ -34,7 +36,10 @@ type BuildableSource = Exclude<ModelSource, { kind: 'onnx' }>
 export function buildEmbeddingModel(folder: ModelFolder, source: BuildableSource, options: BuildOptions): BuiltModel {
   const root = commonFolder([...source.weights.files, ...folder.dense.flatMap((dense) => dense.weights.files)])
   const parameters = fileParameters(source, root, options)
-  return serialize(buildEmbeddingGraph(embeddingModel(folder, source, root, options), parameters), root)
+  return serialize(
+    buildEmbeddingGraph(embeddingModel(folder, source, root, options), parameters, options.maxTokens),
+    root,
+  )
 }
 
 /** Builds the inference model of a cross-encoder folder. */
@@ -51,7 +56,10 @@ export function buildRerankModel(
   }
   const config = parseCrossEncoder(`${folder.root}/config.json`, folder.json, source.config)
   const root = commonFolder(source.weights.files)
-  return { ...serialize(buildCrossEncoderGraph(config, fileParameters(source, root, options)), root), config }
+  return {
+    ...serialize(buildCrossEncoderGraph(config, fileParameters(source, root, options), options.maxTokens), root),
+    config,
+  }
 }
 
 function embeddingModel(

@@ -57,7 +57,7 @@ export async function openRunner(
     tokenizer,
     (text) => tokenizer.encode(text, { maxTokens: info.maxTokens, addSpecialTokens }).ids,
   )
-  const { choice, int8 } = await openChecked(folder, tokenizer, options, rows)
+  const { choice, int8 } = await openChecked(folder, tokenizer, { ...options, maxTokens: info.maxTokens }, rows)
   const { vectors, width } = await choice.runner.run(rows, longest(rows))
   try {
     assertFinite(folder.path, vectors)
@@ -129,7 +129,7 @@ function openOn(
   }
   if (source.kind === 'onnx') return openReadyGraph(source.file, settings, tokenizer.padId, pooling)
   const narrowTables = device === 'cpu'
-  const model = buildEmbeddingModel(folder, source, { precision, narrowTables, pooling, attention: options.attention })
+  const model = buildEmbeddingModel(folder, source, { ...options, precision, narrowTables, pooling })
   return openBuiltModel(model, settings, tokenizer.padId)
 }
 
@@ -149,14 +149,15 @@ function matryoshka(path: string, width: number, wanted = width): number {
 /** GPUs get lengths in steps, so that few different shapes are compiled; both keep a run inside the memory budget. */
 function batchLimits({ source }: ModelFolder, info: ModelInfo, device: Device, memoryBudget: number): BatchLimits {
   const lengthStep = device === 'cpu' ? 1 : 16
-  if (source.kind === 'static') return { tokens: 65_536, texts: 1024, lengthStep }
+  const maxSequence = info.maxTokens
+  if (source.kind === 'static') return { tokens: 65_536, texts: 1024, lengthStep, maxSequence }
   const config = source.kind === 'transformer' ? source.config : undefined
   // Largest live values of a layer, in floats a token: the feed-forward and its copies, residuals and heads, two score rows.
   const hidden = config?.hiddenSize ?? 1024
   const wide = config?.feedForwardSize ?? 4096
   const perToken = 4 * (3 * wide + 8 * hidden + 2 * (config?.heads ?? 16) * info.maxTokens)
   const affordable = Math.floor(memoryBudget / perToken)
-  return { tokens: Math.max(info.maxTokens, Math.min(4096, affordable)), texts: 256, lengthStep }
+  return { tokens: Math.max(info.maxTokens, Math.min(4096, affordable)), texts: 256, lengthStep, maxSequence }
 }
 
 function longest(rows: readonly (readonly number[])[]): number {

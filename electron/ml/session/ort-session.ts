@@ -1,4 +1,7 @@
 // Sessions of onnxruntime-node: options per device, and errors that name the remedy.
+import { existsSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node'
 
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const
@@ -21,9 +24,19 @@ export interface SessionSettings {
 
 /** The devices whose provider is in this installation, best first. Having a provider does not mean having the hardware. */
 export function installedDevices(): readonly Device[] {
-  const names = listSupportedBackends().map((backend) => backend.name)
+  const backends = new Map(listSupportedBackends().map((backend) => [backend.name, backend.bundled]))
   const preference: readonly Device[] = ['cuda', 'coreml', 'webgpu', 'dml', 'cpu']
-  return preference.filter((device) => names.includes(device))
+  return preference.filter((device) => backends.has(device) && (backends.get(device) || isProviderAdded(device)))
+}
+
+/** Providers outside the package (CUDA) are libraries that a person may have put beside the binding. */
+function isProviderAdded(device: Device): boolean {
+  const platforms = join(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '..', 'bin')
+  const library =
+    process.platform === 'win32' ? `onnxruntime_providers_${device}.dll` : `libonnxruntime_providers_${device}.so`
+  return readdirSync(platforms).some((napi) =>
+    existsSync(join(platforms, napi, process.platform, process.arch, library)),
+  )
 }
 
 /**

@@ -55,7 +55,11 @@ export class RerankEncoder {
     }
     const tokenizer = await loadTokenizer(folder.root)
     const info = modelInfo(folder, tokenizer, options.maxTokens)
-    const model = buildRerankModel(folder, { precision: options.precision ?? 'fp32', narrowTables: true })
+    const model = buildRerankModel(folder, {
+      precision: options.precision ?? 'fp32',
+      narrowTables: true,
+      maxTokens: info.maxTokens,
+    })
     const settings = { device: 'cpu', threads: options.threads, externalFolder: model.externalFolder } as const
     const session = await createSession(model.bytes, settings)
     const encoder = new RerankEncoder(info, session, tokenizer, usesSegments(model.config))
@@ -132,4 +136,4 @@ export class RerankEncoder {
   }
 }
 
-const LIMITS = { tokens: 4096, texts: 64, lengthStep: 1 }
+const LIMITS = { tokens: 4096, texts: 64, lengthStep: 1, maxSequence: Infinity }
