@@ -38,5 +38,5 @@ export function toProblem(error: unknown): Problem {
 }
 
 function isErrorCode(code: string): code is ErrorCode {
-  return code in ERROR_CODES
+  return Object.hasOwn(ERROR_CODES, code)
 }

@@ -3,7 +3,7 @@ import type { FileRow, FileState } from '../../../electron/contracts/library.ts'
 export type FileAction = 'ocr' | 'unlock' | 'retry' | 'include' | 'compare' | 'details'
 
 const BY_STATE: Readonly<Record<FileState, FileAction | null>> = {
-  waiting: 'details',
+  waiting: null,
   reading: 'details',
   indexed: null,
   duplicate: 'details',
@@ -14,6 +14,11 @@ const BY_STATE: Readonly<Record<FileState, FileAction | null>> = {
   empty: 'details',
   excluded: 'include',
   failed: 'retry',
+}
+
+/** A file that was not read yet has no title of its own: its name stands for it. */
+export function titleOf(file: Pick<FileRow, 'title' | 'path'>): string {
+  return file.title === file.path ? (file.path.split('/').at(-1) ?? file.path) : file.title
 }
 
 /** The one button at the end of a row: what this file needs; null where nothing is to be done. */

@@ -18,7 +18,7 @@ export function isPassing(state: FileState): boolean {
 /** The states a filter lets through; undefined for all of them. */
 export function statesOf(filter: FileFilter): readonly FileState[] | undefined {
   if (filter === 'all' || filter === 'near-copies') return undefined
-  return filter in GROUPS ? GROUPS[filter as keyof typeof GROUPS] : [filter as FileState]
+  return Object.hasOwn(GROUPS, filter) ? GROUPS[filter as keyof typeof GROUPS] : [filter as FileState]
 }
 
 /** How many files a filter lets through, from the counts by state. */
@@ -50,5 +50,5 @@ const FILTERS: Readonly<Record<FileFilter, true>> = {
 
 /** Reads a filter from the address; anything unknown is 'all'. */
 export function parseFilter(text: string | undefined): FileFilter {
-  return text !== undefined && text in FILTERS ? (text as FileFilter) : 'all'
+  return text !== undefined && Object.hasOwn(FILTERS, text) ? (text as FileFilter) : 'all'
 }

@@ -4,6 +4,7 @@ import type { SavedSearch } from '../../../electron/contracts/search.ts'
 import type { Client } from '../connection/client.ts'
 import { count } from '../format/number.ts'
 import { strings } from '../strings/index.ts'
+import { titleOf } from './file-actions.ts'
 import type { Commands } from './commands.svelte.ts'
 import { matchTitle, type Ranges } from './match.ts'
 import type { RecentSearches } from './recent-searches.svelte.ts'
@@ -169,8 +170,8 @@ export class Palette {
   #fileItems(text: string): PaletteItem[] {
     return this.#files.map((file) => ({
       id: `file:${file.id}`,
-      title: file.title,
-      ranges: matchTitle(file.title, text)?.ranges ?? [],
+      title: titleOf(file),
+      ranges: matchTitle(titleOf(file), text)?.ranges ?? [],
       hint: strings.palette.fileHint(file.path, count(file.pages), file.pages),
       icon: 'file',
       run: () => this.#actions.openFile(file),
