@@ -6,30 +6,39 @@ import { rmsNorm } from '../nn/normalization.ts'
 import { embedding, linear, type Network } from '../nn/parameters.ts'
 import { applyRotary, rotaryTables, type RotaryTables } from '../nn/rope.ts'
 import type { Attention, DecoderConfig } from './config.ts'
-import type { EncoderInputs } from './encoder-inputs.ts'
+import type { EncoderStages } from './encoder-stages.ts'
 
 /**
- * Token vectors after the final normalization, `[batch*sequence, hidden]`.
+ * Decoder-only models, layer by layer.
  *
  * @param mode `causal`, as decoders are trained, or `bidirectional`, as stage 1 of the method adapts them
  */
-export function encodeDecoder(network: Network, config: DecoderConfig, inputs: EncoderInputs, mode: Attention): Value {
-  const { g } = network
-  const { batch, sequence } = inputs
+export function decoderStages(config: DecoderConfig, mode: Attention): EncoderStages {
   const { hiddenSize: hidden } = config
-  const words = embedding(network, 'embed_tokens.weight', inputs.ids, config.vocabularySize, hidden)
-  let x = g.reshape(words, [multiplyDims(batch, sequence), hidden])
-  const rotary = g.scope('rotary', () =>
-    rotaryTables(g, config.rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens),
-  )
-  const bias = g.scope('bias', () => {
-    const padding = paddingBias(g, inputs.mask, inputs)
-    return mode === 'causal' ? g.add(padding, causalBias(g, sequence, config.heads / config.keyValueHeads)) : padding
-  })
-  for (let layer = 0; layer < config.layers; layer++) {
-    x = g.scope(`layer.${layer}`, () => block(network, config, `layers.${layer}`, x, bias, rotary, inputs))
+  return {
+    layers: config.layers,
+    embed(network, { ids, batch, sequence }) {
+      const words = embedding(network, 'embed_tokens.weight', ids, config.vocabularySize, hidden)
+      return network.g.reshape(words, [multiplyDims(batch, sequence), hidden])
+    },
+    layer(network, inputs) {
+      const { g } = network
+      const { sequence } = inputs
+      const rotary = g.scope('rotary', () =>
+        rotaryTables(g, config.rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens),
+      )
+      const bias = g.scope('bias', () => {
+        const padding = paddingBias(g, inputs.mask, inputs)
+        return mode === 'causal'
+          ? g.add(padding, causalBias(g, sequence, config.heads / config.keyValueHeads))
+          : padding
+      })
+      return (x, layer) => block(network, config, `layers.${layer}`, x, bias, rotary, inputs)
+    },
+    finish: (network, x) => rmsNorm(network, x, 'norm', hidden, config.normEpsilon),
+    likeLayer: () => 0,
+    prefix: (layer) => `layers.${layer}.`,
   }
-  return rmsNorm(network, x, 'norm', hidden, config.normEpsilon)
 }
 
 /** Next-token logits `[rows, vocabulary]` of token vectors `[rows, hidden]`; the head may be the embedding table. */

@@ -7,26 +7,38 @@ import { layerNorm } from '../nn/normalization.ts'
 import { embedding, linear, type Network } from '../nn/parameters.ts'
 import { applyRotary, rotaryTables, type RotaryTables } from '../nn/rope.ts'
 import type { ModernBertConfig } from './config.ts'
-import type { EncoderInputs } from './encoder-inputs.ts'
+import type { EncoderStages } from './encoder-stages.ts'
 
-/** Token vectors after the final normalization, `[batch*sequence, hidden]`. */
-export function encodeModernBert(network: Network, config: ModernBertConfig, inputs: EncoderInputs): Value {
-  const { g } = network
-  const { batch, sequence } = inputs
-  const { hiddenSize: hidden } = config
-  const words = embedding(network, 'embeddings.tok_embeddings.weight', inputs.ids, config.vocabularySize, hidden)
-  let x = norm(network, config, g.reshape(words, [multiplyDims(batch, sequence), hidden]), 'embeddings.norm')
-  const globalBias = g.scope('bias', () => paddingBias(g, inputs.mask, inputs))
-  const nearBias = g.scope('bias', () => g.add(globalBias, localBias(g, sequence, config.localReach)))
-  const tables = (rope: ModernBertConfig['globalRope']) =>
-    g.scope('rotary', () => rotaryTables(g, rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens))
-  const [globalRotary, localRotary] = [tables(config.globalRope), tables(config.localRope)]
-  for (let layer = 0; layer < config.layers; layer++) {
-    const isGlobal = layer % config.globalEvery === 0
-    const [bias, rotary] = isGlobal ? [globalBias, globalRotary] : [nearBias, localRotary]
-    x = g.scope(`layer.${layer}`, () => block(network, config, layer, x, bias, rotary, inputs))
+/** ModernBERT, layer by layer. */
+export function modernBertStages(config: ModernBertConfig): EncoderStages {
+  const { hiddenSize: hidden, globalEvery } = config
+  const isGlobal = (layer: number) => layer % globalEvery === 0
+  return {
+    layers: config.layers,
+    embed(network, { ids, batch, sequence }) {
+      const words = embedding(network, 'embeddings.tok_embeddings.weight', ids, config.vocabularySize, hidden)
+      return norm(network, config, network.g.reshape(words, [multiplyDims(batch, sequence), hidden]), 'embeddings.norm')
+    },
+    layer(network, inputs) {
+      const { g } = network
+      const { sequence } = inputs
+      const globalBias = g.scope('bias', () => paddingBias(g, inputs.mask, inputs))
+      const nearBias = g.scope('bias', () => g.add(globalBias, localBias(g, sequence, config.localReach)))
+      const tables = (rope: ModernBertConfig['globalRope']) =>
+        g.scope('rotary', () =>
+          rotaryTables(g, rope, sequence, config.headSize, inputs.maxSequence ?? config.maxTokens),
+        )
+      const [globalRotary, localRotary] = [tables(config.globalRope), tables(config.localRope)]
+      return (x, layer) => {
+        const [bias, rotary] = isGlobal(layer) ? [globalBias, globalRotary] : [nearBias, localRotary]
+        return block(network, config, layer, x, bias, rotary, inputs)
+      }
+    },
+    finish: (network, x) => norm(network, config, x, 'final_norm'),
+    // The first layer stands alone: it has no norm before its attention.
+    likeLayer: (layer) => (layer === 0 ? 0 : isGlobal(layer) ? globalEvery : 1),
+    prefix: (layer) => `layers.${layer}.`,
   }
-  return norm(network, config, x, 'final_norm')
 }
 
 function norm(network: Network, config: ModernBertConfig, x: Value, name: string): Value {

@@ -6,6 +6,7 @@ import { layerNorm } from '../nn/normalization.ts'
 import { embedding, linear, type Network } from '../nn/parameters.ts'
 import type { PostNormConfig } from './config.ts'
 import type { EncoderInputs } from './encoder-inputs.ts'
+import type { EncoderStages } from './encoder-stages.ts'
 
 /** Parameter names of a block, without `.weight` and `.bias`. */
 interface BlockNames {
@@ -58,19 +59,24 @@ const NAMES: Readonly<Record<PostNormConfig['modelType'], BlockNames>> = {
   },
 }
 
-/** Token vectors of the last layer, `[batch*sequence, hidden]`. */
-export function encodePostNorm(network: Network, config: PostNormConfig, inputs: EncoderInputs): Value {
-  const { g } = network
+/** BERT and its relatives, layer by layer. */
+export function postNormStages(config: PostNormConfig): EncoderStages {
   const names = NAMES[config.modelType]
-  let x = g.scope('embeddings', () => embed(network, config, inputs))
-  const bias = g.scope('bias', () => {
-    const padding = paddingBias(g, inputs.mask, inputs)
-    return config.relativeBuckets > 0 ? g.add(padding, relativeBias(network, config, inputs)) : padding
-  })
-  for (let layer = 0; layer < config.layers; layer++) {
-    x = g.scope(`layer.${layer}`, () => block(network, config, names, `${names.block}.${layer}`, x, bias, inputs))
+  return {
+    layers: config.layers,
+    embed: (network, inputs) => network.g.scope('embeddings', () => embed(network, config, inputs)),
+    layer(network, inputs) {
+      const { g } = network
+      const bias = g.scope('bias', () => {
+        const padding = paddingBias(g, inputs.mask, inputs)
+        return config.relativeBuckets > 0 ? g.add(padding, relativeBias(network, config, inputs)) : padding
+      })
+      return (x, layer) => block(network, config, names, `${names.block}.${layer}`, x, bias, inputs)
+    },
+    finish: (_, x) => x,
+    likeLayer: () => 0,
+    prefix: (layer) => `${names.block}.${layer}.`,
   }
-  return x
 }
 
 function embed(network: Network, config: PostNormConfig, inputs: EncoderInputs): Value {

@@ -7,7 +7,8 @@ import { expect, it } from 'vitest'
 import { sharedData } from '../../../tests/shared-data.ts'
 import { GraphBuilder, model, writeModel } from '../ir/index.ts'
 import { declareInputs } from '../models/encoder-inputs.ts'
-import { languageModelLogits, encodeDecoder } from '../models/decoder.ts'
+import { languageModelLogits } from '../models/decoder.ts'
+import { encodeTokens } from '../models/encode-tokens.ts'
 import type { Attention } from '../models/config.ts'
 import { parameterNames } from '../models/parameter-names.ts'
 import { pool } from '../nn/pooling.ts'
@@ -45,7 +46,7 @@ async function generate(path: string, pieces: readonly string[], attention: Atte
   const g = new GraphBuilder('next-token')
   const network = { g, parameters: new FileParameters({ weights, nameOf, root: path, narrowTables: false }) }
   const inputs = declareInputs(g, { batch: 'batch', sequence: 'sequence' })
-  const hidden = encodeDecoder(network, config, inputs, attention)
+  const hidden = encodeTokens(network, config, inputs, attention)
   const shaped = g.reshape(hidden, [inputs.batch, inputs.sequence, config.hiddenSize])
   g.output('logits', languageModelLogits(network, config, pool(g, 'lasttoken', shaped, inputs.mask, inputs)))
   const session = await createSession(writeModel(model(g.build())), { device: 'cpu', threads: 1, externalFolder: path })
