@@ -18,12 +18,17 @@ export interface GraphRunner {
   release(): Promise<void>
 }
 
-/** Loads `graph` without graph optimizations, so that what runs is what was built. */
-export async function openGraph(graph: Graph, { threads = 1 } = {}): Promise<GraphRunner> {
+/** Loads `graph` without graph optimizations, so that what runs is what was built. `profile` is a prefix for the profile's file name. */
+export async function openGraph(
+  graph: Graph,
+  { threads = 1, device = 'cpu', profile = '' } = {},
+): Promise<GraphRunner> {
   const session = await InferenceSession.create(writeModel(model(graph)), {
     graphOptimizationLevel: 'disabled',
     logSeverityLevel: 3,
     intraOpNumThreads: threads,
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
+    ...(profile === '' ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   })
   return {
     async run(feeds) {
@@ -31,7 +36,10 @@ export async function openGraph(graph: Graph, { threads = 1 } = {}): Promise<Gra
       const results = await session.run(inputs)
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromTensor(tensor)]))
     },
-    release: () => session.release(),
+    async release() {
+      if (profile !== '') session.endProfiling()
+      await session.release()
+    },
   }
 }
 
