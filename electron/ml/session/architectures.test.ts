@@ -6,7 +6,7 @@ import { padBatch } from './batches.ts'
 import { buildEmbeddingModel, buildRerankModel, type BuildOptions } from './build-model.ts'
 import { openBuiltModel, type EmbeddingRunner } from './embedding-runner.ts'
 import { openModelFolder } from './model-folder.ts'
-import { createSession, float32Output, int64Tensor } from './ort-session.ts'
+import { createSession, float32Output, int64Tensor, type SessionSettings } from './ort-session.ts'
 import { rowCosines } from './vectors.ts'
 
 const EMBEDDING = [
@@ -23,11 +23,15 @@ const EMBEDDING = [
   'xlm-roberta',
 ]
 
-async function open(name: string, options: Partial<BuildOptions> = {}): Promise<EmbeddingRunner> {
+async function open(
+  name: string,
+  options: Partial<BuildOptions> = {},
+  settings: Partial<SessionSettings> = {},
+): Promise<EmbeddingRunner> {
   const folder = await openModelFolder(modelFixture(name))
   if (folder.source.kind === 'onnx') throw new Error('fixture has no weights')
   const model = buildEmbeddingModel(folder, folder.source, { precision: 'fp32', narrowTables: true, ...options })
-  return openBuiltModel(model, { device: 'cpu', threads: 1 }, 0)
+  return openBuiltModel(model, { device: 'cpu', threads: 1, ...settings }, 0)
 }
 
 describe.each(EMBEDDING)('%s', (name) => {
@@ -57,6 +61,15 @@ describe.each(EMBEDDING)('%s', (name) => {
     }
   })
 })
+
+it.each(['bert-f16', 'qwen3'])(
+  '%s gives the same vectors when its half-precision weights stay mapped',
+  async (name) => {
+    const { ids, vectors } = expectedVectors(name)
+    await using runner = disposable(await open(name, {}, { keepWeightsMapped: true }))
+    expect(maxDifference((await runner.run(ids, 12)).vectors, vectors.flat())).toBeLessThan(2e-5)
+  },
+)
 
 describe('the attention mask of decoders', () => {
   it('is a choice: causal and bidirectional differ, and each equals its reference', async () => {
