@@ -18,16 +18,29 @@ interface Question {
 }
 
 const { values } = parseArgs({
-  options: { mode: { type: 'string', default: 'lexical' }, library: { type: 'string' }, missed: { type: 'boolean', default: false }, sample: { type: 'boolean', default: false } },
+  options: {
+    mode: { type: 'string', default: 'lexical' },
+    library: { type: 'string' },
+    missed: { type: 'boolean', default: false },
+    sample: { type: 'boolean', default: false },
+  },
 })
 
 const sample = new URL('../resources/sample-library/', import.meta.url).pathname
 const shared = values.sample ? undefined : sharedData('pdfs')
-const [folder, questionsFile] = shared ? [shared, join(shared, '..', 'queries-dev.jsonl')] : [join(sample, 'pdfs'), join(sample, 'questions.jsonl')]
-const questions = readFileSync(questionsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Question)
+const [folder, questionsFile] = shared
+  ? [shared, join(shared, '..', 'queries-dev.jsonl')]
+  : [join(sample, 'pdfs'), join(sample, 'questions.jsonl')]
+const questions = readFileSync(questionsFile, 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Question)
 
 const scratch = mkdtempSync(join(tmpdir(), 'dmr-bench-'))
-const workbench = openWorkbench(createNodePlatform('cli', 'error'), { libraryPath: values.library ?? join(scratch, 'library.db'), watch: false })
+const workbench = openWorkbench(createNodePlatform('cli', 'error'), {
+  libraryPath: values.library ?? join(scratch, 'library.db'),
+  watch: false,
+})
 if (values.library === undefined) {
   const source = await workbench.library.addSource(folder, { watched: false })
   await workbench.library.queue.result(workbench.library.index({ sourceIds: [source.id] }))
@@ -35,7 +48,12 @@ if (values.library === undefined) {
 
 const byIntent = new Map<string, { asked: number; at1: number; at10: number; reciprocal: number }>()
 for (const question of questions) {
-  const { hits } = await workbench.client.search.query({ query: question.query, intent: question.intent, k: 10, mode: values.mode as SearchMode })
+  const { hits } = await workbench.client.search.query({
+    query: question.query,
+    intent: question.intent,
+    k: 10,
+    mode: values.mode as SearchMode,
+  })
   const rank = hits.findIndex((hit) => isRight(hit, question)) + 1
   if (values.missed && rank === 0) console.log(`missed ${question.id} (${question.intent}): ${question.query}`)
   for (const group of [question.intent, 'all']) {
@@ -58,8 +76,12 @@ rmSync(scratch, { recursive: true, force: true })
 
 /** A hit is right when it begins, ends or lies on an answer page. Equal files answer as well as each other. */
 function isRight(hit: SearchHit, question: Question): boolean {
-  const files = new Set([hit.file, ...workbench.library.repositories.documents.otherFiles(hit.documentId, hit.fileId).map((copy) => copy.path)])
+  const files = new Set([
+    hit.file,
+    ...workbench.library.repositories.documents.otherFiles(hit.documentId, hit.fileId).map((copy) => copy.path),
+  ])
   return question.answers.some(
-    ({ file, pages, anyPage }) => files.has(file) && (anyPage === true || pages.some((page) => page >= hit.page && page <= hit.pageEnd)),
+    ({ file, pages, anyPage }) =>
+      files.has(file) && (anyPage === true || pages.some((page) => page >= hit.page && page <= hit.pageEnd)),
   )
 }

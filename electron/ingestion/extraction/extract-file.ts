@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { chunkDocument } from '../../text/chunker.ts'
 import type { ExtractedDocument, ExtractedPage } from '../../text/extracted-document.ts'
+import { minhash } from '../../text/minhash.ts'
 import { packLines } from '../../text/packed-lines.ts'
 import type { PageText, PassageDraft } from '../../text/page.ts'
 import { assemblePages } from './assemble-pages.ts'
@@ -35,7 +36,13 @@ export async function extractFile(path: string | Buffer, options: ExtractFileOpt
   return {
     pages,
     passages: chunkDocument(pages),
-    facts: { contentHash, pageCount: raw.pageCount, damage: raw.damage, ...describe(raw, path) },
+    facts: {
+      contentHash,
+      pageCount: raw.pageCount,
+      damage: raw.damage,
+      ...describe(raw, path),
+      signature: minhash(allText(pages)),
+    },
   }
 }
 
@@ -76,10 +83,14 @@ function readError(error: unknown): unknown {
   })
 }
 
+function allText(pages: readonly PageText[]): string {
+  return pages.map((page) => page.text).join('\n\n')
+}
+
 function describe(
   raw: RawDocument,
   path: string | Buffer,
-): Pick<ReadDocument['facts'], 'title' | 'author' | 'date' | 'language' | 'hazards' | 'signature'> {
+): Pick<ReadDocument['facts'], 'title' | 'author' | 'date' | 'language' | 'hazards'> {
   const name = path.toString()
   return {
     title: raw.properties.title ?? basename(name, extname(name)),
@@ -87,6 +98,5 @@ function describe(
     date: raw.properties.created,
     language: undefined,
     hazards: [],
-    signature: undefined,
   }
 }

@@ -11,10 +11,14 @@ const WRITING_SHARE = 0.4
 const VOWEL_SHARE = 0.12
 const ENOUGH_TO_JUDGE = 60
 
-const FILL = /[\s._\-–—|*=]/g
-const WRITING = /[\p{L}\p{M}\p{N}]/gu
-const LATIN = /\p{Script=Latin}/gu
-const VOWEL = /[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûü]/gi
+/** Dots and rules of forms and tables of contents: neither writing nor a sign of garbage. */
+const FILL = new Set([...' \n\t._-–—|*='].map((character) => character.charCodeAt(0)))
+const VOWELS = new Set(
+  [...'aeiouyAEIOUYàáâãäåæèéêëìíîïòóôõöøœùúûüÀÁÂÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØŒÙÚÛÜ'].map((v) => v.charCodeAt(0)),
+)
+const WRITING = /[\p{L}\p{M}\p{N}]/u
+/** Latin letters beyond ASCII, up to the end of Latin Extended-B. */
+const LAST_LATIN = 0x24f
 
 /**
  * @param text the page's text, cleaned
@@ -23,16 +27,37 @@ const VOWEL = /[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûü]/gi
  */
 export function textQuality(text: string, removed: number): Exclude<PageQuality, 'no-text'> {
   if (removed >= FEW_CHARACTERS && removed > GARBAGE_SHARE * (text.length + removed)) return 'garbage'
-  // Forms and tables of contents are full of dots and rules.
-  const printed = text.replace(FILL, '')
-  if (printed.length < ENOUGH_TO_JUDGE) return 'text'
-  if (count(printed, WRITING) < WRITING_SHARE * printed.length) return 'garbage'
-  const latin = count(printed, LATIN)
-  if (latin >= ENOUGH_TO_JUDGE && latin * 2 > printed.length && count(printed, VOWEL) < VOWEL_SHARE * latin)
-    return 'garbage'
+  const { printed, writing, latin, vowels } = countKinds(text)
+  if (printed < ENOUGH_TO_JUDGE) return 'text'
+  if (writing < WRITING_SHARE * printed) return 'garbage'
+  if (latin >= ENOUGH_TO_JUDGE && latin * 2 > printed && vowels < VOWEL_SHARE * latin) return 'garbage'
   return 'text'
 }
 
-function count(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0
+interface CharacterCounts {
+  printed: number
+  writing: number
+  latin: number
+  vowels: number
+}
+
+function countKinds(text: string): CharacterCounts {
+  const counts: CharacterCounts = { printed: 0, writing: 0, latin: 0, vowels: 0 }
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (FILL.has(code)) continue
+    counts.printed++
+    const isAsciiLetter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)
+    // A surrogate is half of a rare letter or of a picture: counting it as writing errs on the side of keeping the text.
+    const isOther = code > 0x7f && (code >= 0xd800 && code <= 0xdfff ? true : WRITING.test(text.charAt(i)))
+    if (!isAsciiLetter && !isOther) {
+      if (code >= 0x30 && code <= 0x39) counts.writing++
+      continue
+    }
+    counts.writing++
+    if (code > LAST_LATIN) continue
+    counts.latin++
+    if (VOWELS.has(code)) counts.vowels++
+  }
+  return counts
 }
