@@ -87,7 +87,7 @@ class BlockBuilder {
         const rank = this.#rank(text, runFrom, runTo, first, place)
         if (rank) {
           this.#addBody(text, index, bodyFrom, runFrom, breaks)
-          this.#addHeading(text, index, runFrom, runTo, rank)
+          this.#addHeading(text, index, runFrom, runTo, rank, breaks.includes(runFrom))
           bodyFrom = runTo
         }
         runFrom = runTo
@@ -109,7 +109,7 @@ class BlockBuilder {
     return headingRank(text.slice(start, end).trim(), line?.fontSize ?? 0, line?.bold ?? false, this.#body, place)
   }
 
-  #addHeading(text: string, page: number, start: number, end: number, rank: HeadingRank): void {
+  #addHeading(text: string, page: number, start: number, end: number, rank: HeadingRank, forced: boolean): void {
     const title = headingText(text.slice(start, end))
     const before = this.blocks.at(-1)
     // A title set in several lines of the same look is one heading.
@@ -123,7 +123,7 @@ class BlockBuilder {
     const whole = continues ? `${before.headings.at(-1) ?? ''} ${title}` : title
     this.#headings = this.#path.enter(whole, rank)
     this.#lastRank = rank
-    this.#push(text, page, start, end, 'heading', false)
+    this.#push(text, page, start, end, 'heading', forced)
   }
 
   /** Splits at single line feeds (items, table rows) and at the breaks asked for. */

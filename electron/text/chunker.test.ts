@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { documentBlocks } from './blocks.ts'
 import { chunkDocument, type ChunkOptions } from './chunker.ts'
 import type { PageText, PassageDraft } from './page.ts'
+import { breaksBetween, documentSentences } from './semantic-breaks.ts'
 import { sentencesAbout, testPage, type TestParagraph } from './testing/pages.ts'
 import { countTokens } from './tokens.ts'
 
@@ -108,6 +109,25 @@ describe('chunkDocument', () => {
     expect(chunkDocument([page], { breaks: [{ page: 1, offset: early }] })).toHaveLength(1)
   })
 
+  it('takes the breaks that sentence distances give', () => {
+    const page = testPage(1, [sentencesAbout('fire', 6), sentencesAbout('flood', 6)])
+    const sentences = documentSentences([page])
+    const distances = sentences.slice(1).map((_, i) => (i === 5 ? 0.9 : 0.1))
+    const passages = chunkDocument([page], { breaks: breaksBetween(sentences, distances) })
+    expect(passages.map((passage) => /fire|flood/.exec(passage.text)?.[0])).toEqual(['fire', 'flood'])
+    expect(() => breaksBetween(sentences, [1])).toThrow(/12 sentences have 11 distances, got 1/)
+  })
+
+  it('finishes the sentence that the page end cuts when the passage is full', () => {
+    const [first, second] = chunkDocument([
+      testPage(1, [`${sentencesAbout('gates', 13)} The last gate is closed when`]),
+      testPage(2, [`everybody has left the dam. ${sentencesAbout('boats', 12)}`]),
+    ])
+    expect(first?.text.endsWith('The last gate is closed when everybody has left the dam.')).toBe(true)
+    expect(first).toMatchObject({ pageStart: 1, pageEnd: 2 })
+    expect(second).toMatchObject({ pageStart: 2, pageEnd: 2 })
+  })
+
   it('yields nothing for pages without text and refuses sizes that cannot hold', () => {
     expect(chunkDocument([testPage(1, []), testPage(2, [])])).toEqual([])
     expect(() => chunkDocument([], { minTokens: 300, maxTokens: 512 })).toThrow(/minTokens \(300\)/)
@@ -169,7 +189,7 @@ describe('chunkDocument', () => {
             for (const passage of passages) expect(solid(textOfRange(pages, passage))).toBe(solid(passage.text))
           },
         ),
-        { numRuns: 150 },
+        { numRuns: 100 },
       )
     })
 
@@ -190,7 +210,7 @@ describe('chunkDocument', () => {
             }
           })
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       )
     })
 

@@ -5,9 +5,7 @@
  */
 import { documentBlocks, type Block, type TextPosition } from './blocks.ts'
 import type { PageText, PassageDraft } from './page.ts'
-import { splitSentences } from './sentences.ts'
-import { countTokens } from './tokens.ts'
-import { isWhiteSpace } from './white-space.ts'
+import { piecesOf, splitFirstSentence } from './split-block.ts'
 
 export interface ChunkOptions {
   /** A passage below this is merged with a neighbour of its page or section where the sum fits. Default 32. */
@@ -72,8 +70,18 @@ function assemble(pages: readonly PageText[], blocks: readonly Block[], sizes: S
     draft.blocks.push(block)
     draft.tokens += block.tokens
   }
+  const textOf = (block: Block): string => pages[block.page]?.text ?? ''
   for (let i = 0; i < blocks.length; i++) {
-    const block = blocks[i] as Block
+    let block = blocks[i] as Block
+    if (block.runsOn && draft.blocks.length > 0 && draft.tokens + block.tokens > sizes.target) {
+      // The sentence that the page end cuts is finished here, so that no passage ends in the middle of it.
+      const [ending, rest] = splitFirstSentence(textOf(block), block)
+      if (draft.tokens + ending.tokens <= sizes.stretch) {
+        append(ending)
+        if (!rest) continue
+        block = rest
+      }
+    }
     if (closesBefore(draft, block, sizes)) close(block)
 
     const groupEnd = listEnd(blocks, i, sizes.max)
@@ -82,7 +90,7 @@ function assemble(pages: readonly PageText[], blocks: readonly Block[], sizes: S
     if (groupEnd > i + 1) {
       // A list or table that fits a passage of its own is not cut; its lead-in and heading go with it.
       if (draft.tokens + size > sizes.stretch && draft.tokens >= sizes.min) close(block)
-      for (let k = i; k < groupEnd; k++) append(blocks[k] as Block)
+      for (let k = i; k < groupEnd; k++) append(k === i ? block : (blocks[k] as Block))
       i = groupEnd - 1
       continue
     }
@@ -91,7 +99,7 @@ function assemble(pages: readonly PageText[], blocks: readonly Block[], sizes: S
       append(block)
       continue
     }
-    for (const piece of piecesOf(pages[block.page]?.text ?? '', block, draft.tokens, sizes)) {
+    for (const piece of piecesOf(textOf(block), block, draft.tokens, sizes)) {
       if (draft.tokens >= sizes.min && draft.tokens + piece.tokens > sizes.target) close(piece)
       append(piece)
     }
@@ -156,79 +164,6 @@ function listEnd(blocks: readonly Block[], from: number, maxTokens: number): num
   return at
 }
 
-/** Cuts a block that is too long at sentences, and a sentence that is too long at words, into pieces near one size. */
-function piecesOf(text: string, block: Block, room: number, sizes: Sizes): Block[] {
-  const count = Math.max(1, Math.ceil((block.tokens + room) / sizes.target))
-  const wanted = (block.tokens + room) / count
-  const pieces: Block[] = []
-  let start = block.start
-  let end = block.start
-  let tokens = 0
-  // The first piece fills what is open already.
-  let filled = room
-  const close = (): void => {
-    if (end > start)
-      pieces.push({
-        ...block,
-        start,
-        end,
-        tokens,
-        runsOn: block.runsOn && start === block.start,
-        forced: block.forced && start === block.start,
-      })
-    tokens = 0
-    filled = 0
-  }
-  for (const part of splitSentences(text, block.start, block.end)) {
-    for (const { from, to, size } of wordRuns(text, part.start, part.end, sizes.target, sizes.max)) {
-      if (tokens > 0 && (filled + tokens + size / 2 > wanted || filled + tokens + size > sizes.max)) {
-        close()
-        start = from
-      } else if (tokens === 0) start = from
-      end = to
-      tokens += size
-    }
-  }
-  close()
-  return pieces
-}
-
-/** A sentence as it is when it fits; else runs of whole words of about `target` tokens; else runs of characters. */
-function wordRuns(
-  text: string,
-  start: number,
-  end: number,
-  target: number,
-  max: number,
-): { from: number; to: number; size: number }[] {
-  const whole = countTokens(text, start, end)
-  if (whole <= target) return [{ from: start, to: end, size: whole }]
-  const runs: { from: number; to: number; size: number }[] = []
-  const longest = Math.max(1, Math.floor(max / 2))
-  let from = start
-  let size = 0
-  let at = start
-  let last = start
-  while (at < end) {
-    let stop = at
-    // A word of more characters than half of `max` is cut there: no character counts for more than two tokens.
-    while (stop < end && stop - at < longest && !isWhiteSpace(text.charCodeAt(stop))) stop++
-    if (stop < end && isLowSurrogate(text.charCodeAt(stop)) && stop > at + 1) stop--
-    const tokens = countTokens(text, at, stop)
-    if (size > 0 && size + tokens > target) {
-      runs.push({ from, to: last, size })
-      from = at
-      size = 0
-    }
-    size += tokens
-    last = stop
-    at = stop
-    while (at < end && isWhiteSpace(text.charCodeAt(at))) at++
-  }
-  if (last > from) runs.push({ from, to: last, size })
-  return runs
-}
-
 /** Merges drafts under the minimum with a neighbour of the same page or section, the section first. */
 function mergeSmall(drafts: readonly Draft[], sizes: Sizes): Draft[] {
   const merged: Draft[] = []
@@ -290,8 +225,4 @@ function passageOf(pages: readonly PageText[], draft: Draft): PassageDraft {
     text,
     tokens: draft.tokens,
   }
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code <= 0xdfff
 }

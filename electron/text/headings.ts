@@ -16,8 +16,12 @@ export interface HeadingRank {
   readonly depth: number | undefined
 }
 
-const MAX_HEADING_CHARACTERS = 160
+const MAX_HEADING_CHARACTERS = 240
+/** Of a heading in body size, which only its number or capitals give away. */
+const MAX_PLAIN_HEADING_CHARACTERS = 90
+/** A heading that carries a number such as "1.1.14." may run over two lines. */
 const MAX_HEADING_TOKENS = 28
+const MAX_NUMBERED_HEADING_TOKENS = 45
 /** How much larger than body text a heading is set, at least; a number or capitals make up for less. */
 const LARGER = 1.12
 const SLIGHTLY_LARGER = 1.04
@@ -33,6 +37,9 @@ const SENTENCE_END = /[.;,!]["”’)]?$/
 const DATE_ONLY = /^(?:\d{1,2}\s+)?\p{L}{3,10}\.?\s+(?:\d{1,2},\s*)?(?:19|20)\d\d$/u
 /** Letters set apart for effect: "P R E F A C E". */
 const SPACED_LETTERS = /^\p{L}(?: \p{L}){3,}$/u
+/** Labels of a form in one line: "Name: Position: Signature:", "1. Incident Name: 2. Operational Period: Date From". */
+const FORM_FIELDS = /:.*:.*:|:.*:\s*$|:\s+\d+\.\s/
+const INNER_BULLET = /\s[•▪◦●○■□☐]\s/
 const LETTER_RUN = /\p{L}/gu
 
 /** The most frequent font size (half points) and weight, counted by characters. */
@@ -82,11 +89,12 @@ export function headingRank(
   const first = text.charCodeAt(0)
   // Most paragraphs are turned down here, before any regular expression runs: a small first letter or a bullet.
   if ((first >= 0x61 && first <= 0x7a) || first === 0x2022 || first === 0x2d) return undefined
-  if (CONTENTS_LINE.test(text) || DATE_ONLY.test(text) || countTokens(text) > MAX_HEADING_TOKENS) return undefined
+  if (CONTENTS_LINE.test(text) || DATE_ONLY.test(text)) return undefined
+  const limit = /^\d+\.\d/.test(text) ? MAX_NUMBERED_HEADING_TOKENS : MAX_HEADING_TOKENS
+  if (countTokens(text) > limit) return undefined
   const letters = text.match(LETTER_RUN)?.length ?? 0
   if (letters < 3 || letters * 2 < text.length) return undefined
-  // Two labels in one line are fields of a form.
-  if (text.indexOf(':') !== text.lastIndexOf(':')) return undefined
+  if (FORM_FIELDS.test(text) || INNER_BULLET.test(text)) return undefined
 
   const decimal = DECIMAL_NUMBER.exec(text)
   const numbered = decimal !== null || ROMAN_OR_LETTER.test(text) || NAMED_PART.test(text)
@@ -95,7 +103,8 @@ export function headingRank(
   if (sentence && !(larger && fontSize >= body.fontSize * 1.4)) return undefined
   if (!larger && !heavier) {
     const small = fontSize > 0 && fontSize < body.fontSize * 0.95
-    if (small || text.length > 90 || !(numbered || (capitals && letters >= 5))) return undefined
+    const long = text.length > (decimal?.[1]?.includes('.') ? MAX_HEADING_CHARACTERS : MAX_PLAIN_HEADING_CHARACTERS)
+    if (small || long || !(numbered || (capitals && letters >= 5))) return undefined
     // "1. Turn off the gas" is a step of a list unless its words are capitalised like a title.
     if (decimal && !decimal[1]?.includes('.') && !capitals && !titleCase(text)) return undefined
   }
