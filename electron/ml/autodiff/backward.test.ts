@@ -66,6 +66,13 @@ describe('gradients', () => {
     )
   })
 
+  it('does not lose a variable that only the body of a Loop reads', () => {
+    const g = new GraphBuilder()
+    const x = g.input('x', 'float32', [2])
+    const [y] = g.loop(2, [g.fill([2], 1)], (inner, _, [state]) => [inner.mul(state!, x)])
+    expect(() => gradients(g, g.reduceSum(y!, [0], false), [x])).toThrow('no gradient rule for Loop at Loop')
+  })
+
   it('needs no rule for operators that no variable passes through', () => {
     const g = new GraphBuilder()
     const x = g.input('x', 'float32', [2])

@@ -1,6 +1,15 @@
 // Reverse-mode automatic differentiation: one walk over the nodes from last to first.
 
-import { type GraphBuilder, intAttribute, isFloat, type Node, printNode, sameShape, type Value } from '../ir/index.ts'
+import {
+  type GraphBuilder,
+  intAttribute,
+  isFloat,
+  type Node,
+  printNode,
+  sameShape,
+  type Value,
+  valuesRead,
+} from '../ir/index.ts'
 import { gradientRules, multipleOutputOps } from './rules/index.ts'
 import { sumToShape } from './rules/rule.ts'
 
@@ -70,8 +79,7 @@ export function backward(
 
   for (const node of forward.reverse()) {
     const outputGradients = node.outputs.map((value) => total.get(value))
-    if (outputGradients.every((gradient) => !gradient) || !node.inputs.some((value) => value && active.has(value)))
-      continue
+    if (outputGradients.every((gradient) => !gradient) || !reads(node, active)) continue
     g.scope(`gradient/${node.name}`, () => {
       for (const [index, lazy] of differentiate(g, node, outputGradients).entries()) {
         const input = node.inputs[index]
@@ -92,10 +100,15 @@ export function backward(
 function dependents(nodes: readonly Node[], variables: readonly Value[]): ReadonlySet<Value> {
   const active = new Set(variables)
   for (const node of nodes) {
-    if (!node.inputs.some((value) => value && active.has(value))) continue
+    if (!reads(node, active)) continue
     for (const value of node.outputs) if (isFloat(value.type)) active.add(value)
   }
   return active
+}
+
+/** Whether a node uses one of `values`, also from inside the body of a Loop. */
+function reads(node: Node, values: ReadonlySet<Value>): boolean {
+  return valuesRead(node).some((value) => values.has(value))
 }
 
 function differentiate(g: GraphBuilder, node: Node, outputGradients: readonly (Value | undefined)[]) {

@@ -27,7 +27,7 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
     if (!ids.has(original)) ids.set(original, ids.size)
     return ids.get(original)!
   }
-  mergeInitializers(graph.initializers, replacement)
+  mergeInitializers(graph.initializers, outputs, replacement)
 
   const nodes: Node[] = []
   for (const node of graph.nodes) {
@@ -45,10 +45,14 @@ export function mergeCommonSubexpressions(graph: Graph): Graph {
 }
 
 /** Small inline initializers with the same bytes are one. */
-function mergeInitializers(initializers: readonly Initializer[], replacement: Map<Value, Value>): void {
+function mergeInitializers(
+  initializers: readonly Initializer[],
+  outputs: ReadonlySet<Value>,
+  replacement: Map<Value, Value>,
+): void {
   const seen = new Map<string, Value>()
   for (const initializer of initializers) {
-    if (!('data' in initializer) || initializer.data.length > 4096) continue
+    if (!('data' in initializer) || initializer.data.length > 4096 || outputs.has(initializer.value)) continue
     const { value, data } = initializer
     const key = `${value.type}[${value.shape.join()}]${data.join()}`
     const earlier = seen.get(key)

@@ -21,7 +21,8 @@ interface Constant {
 
 /**
  * Replaces nodes whose results are known by initializers: shape arithmetic (by the contents that shape inference found) and
- * elementwise arithmetic, casts and reshapes of inline float32 and integer constants. Values keep their names.
+ * elementwise arithmetic, casts and reshapes of inline float32 and integer constants. Values keep their names; the graphs inside Loop and If
+ * are left as they are.
  */
 export function foldConstants(graph: Graph): Graph {
   const constants = new Map<Value, Constant>()
