@@ -7,7 +7,7 @@ export interface DiffPart {
 }
 
 /** Beyond so many changed words two texts are not near copies, and the search for the shortest difference gets slow. */
-const MAX_CHANGES = 4_000
+const MAX_CHANGES = 2_000
 
 /**
  * What changes `before` into `after`: the parts that are `same` or `removed` make up the first text, those that are `same`

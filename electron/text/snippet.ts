@@ -57,14 +57,23 @@ export function matchTerms(text: string, query: string): TermMatches {
  */
 export function bestSnippet(text: string, query: string, maxLength = SNIPPET_LENGTH): Snippet {
   const terms = termsOf(query)
-  const [from, to] = bestWindow(text, findMatches(text, terms), maxLength)
-  const starts = /^\s*$/.test(text.slice(0, from)) || splitSentences(text).some(({ start }) => start === from)
+  const sentenceStarts = splitSentences(text).map(({ start }) => start)
+  const [from, to] = bestWindow(text, findMatches(text, terms), sentenceStarts, maxLength)
+  const starts = from === 0 || sentenceStarts.includes(from)
   const body = text.slice(from, to).replace(/\s+/g, ' ').trim()
   const shown = `${starts ? '' : '… '}${body}${to >= text.trimEnd().length || /[.!?]["”’)]?$/.test(body) ? '' : ' …'}`
   return { text: shown, keywords: rangesOf(findMatches(shown, terms)) }
 }
 
-function termsOf(query: string): Term[] {
+/** The terms of the last query, because every hit of a page of results asks for the same. */
+let lastQuery: { readonly query: string; readonly terms: readonly Term[] } | undefined
+
+function termsOf(query: string): readonly Term[] {
+  if (lastQuery?.query !== query) lastQuery = { query, terms: parseTerms(query) }
+  return lastQuery.terms
+}
+
+function parseTerms(query: string): Term[] {
   const parsed = parseQuery(query)
   const names = parsed.kind === 'invalid' ? contentTerms(query) : wantedTerms(parsed)
   return names
@@ -117,13 +126,17 @@ function rangesOf(matches: readonly Match[]): MatchRange[] {
   return ranges
 }
 
-function bestWindow(text: string, matches: readonly Match[], maxLength: number): MatchRange {
+function bestWindow(
+  text: string,
+  matches: readonly Match[],
+  sentenceStarts: readonly number[],
+  maxLength: number,
+): MatchRange {
   if (text.length <= maxLength) return [0, text.length]
-  const sentences = splitSentences(text)
   let best: MatchRange = [0, wordEnd(text, maxLength)]
   let bestScore = scoreOf(best, matches)
   for (const match of matches) {
-    const sentence = sentences.findLast(({ start }) => start <= match.start)?.start ?? 0
+    const sentence = sentenceStarts.findLast((start) => start <= match.start) ?? 0
     const from = match.end - sentence <= maxLength * 0.6 ? sentence : wordStart(text, match.start - maxLength / 4)
     const window: MatchRange = [from, wordEnd(text, from + maxLength)]
     const score = scoreOf(window, matches)
