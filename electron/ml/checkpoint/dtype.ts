@@ -71,15 +71,3 @@ function halfTable(): Float32Array {
   }
   return halfValues
 }
-
-/** float32 to bfloat16 bits, rounded to nearest even as PyTorch does; NaN stays NaN. */
-export function float32ToBfloat16(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length)
-  const out = new Uint16Array(values.length)
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as number
-    const isNaN = (word & 0x7fffffff) > 0x7f800000
-    out[i] = isNaN ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16
-  }
-  return out
-}

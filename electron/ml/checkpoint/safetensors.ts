@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import { decodeToFloat32 } from './dtype.ts'
 import { MAX_HEADER_BYTES, parseSafetensorsHeader, type TensorEntry } from './safetensors-header.ts'
+import { isFile } from './files.ts'
 import { readJsonObject } from './json-file.ts'
 
 export type { SafetensorsDtype, TensorEntry } from './safetensors-header.ts'
@@ -46,10 +47,10 @@ export async function openSafetensors(path: string): Promise<WeightSet> {
  */
 export async function openWeights(folder: string): Promise<WeightSet> {
   const indexPath = join(folder, 'model.safetensors.index.json')
-  if (await exists(indexPath)) return openShards(folder, indexPath)
+  if (await isFile(indexPath)) return openShards(folder, indexPath)
   const single = join(folder, 'model.safetensors')
-  if (await exists(single)) return openSafetensors(single)
-  const pickle = await exists(join(folder, 'pytorch_model.bin'))
+  if (await isFile(single)) return openSafetensors(single)
+  const pickle = await isFile(join(folder, 'pytorch_model.bin'))
   throw new ModelError(
     MODEL_ERROR.notFound,
     pickle
@@ -159,11 +160,4 @@ async function readHeader(file: string, size: number): Promise<Uint8Array> {
 function weightSet(entries: readonly TensorEntry[], metadata: Record<string, string>, files: string[]): WeightSet {
   const bytes = entries.reduce((sum, entry) => sum + entry.length, 0)
   return { tensors: new Map(entries.map((entry) => [entry.name, entry])), metadata, files, bytes }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

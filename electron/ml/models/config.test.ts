@@ -199,13 +199,12 @@ describe('sentence-transformers files', () => {
   })
 
   it('carry prompts and the similarity', () => {
-    const json = { prompts: { query: 'q: ', bad: 3 }, default_prompt_name: 'query', similarity_fn_name: 'dot' }
+    const json = { prompts: { query: 'q: ', bad: 3 }, similarity_fn_name: 'dot' }
     expect(parseSentenceSettings(json)).toEqual({
       prompts: { query: 'q: ' },
-      defaultPrompt: 'query',
       similarity: 'dot',
     })
-    expect(parseSentenceSettings(undefined)).toEqual({ prompts: {}, defaultPrompt: undefined, similarity: 'cosine' })
+    expect(parseSentenceSettings(undefined)).toEqual({ prompts: {}, similarity: 'cosine' })
   })
 })
 

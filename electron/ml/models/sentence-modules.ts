@@ -110,16 +110,14 @@ function isSize(value: unknown): value is number {
 export interface SentenceSettings {
   /** Texts to put in front, by name: `query`, `passage`, `document`, or an intent. */
   readonly prompts: Readonly<Record<string, string>>
-  readonly defaultPrompt: string | undefined
   readonly similarity: 'cosine' | 'dot'
 }
 
 export function parseSentenceSettings(json: Json | undefined): SentenceSettings {
-  const { prompts, default_prompt_name: name, similarity_fn_name: similarity } = json ?? {}
+  const { prompts, similarity_fn_name: similarity } = json ?? {}
   const entries = typeof prompts === 'object' && prompts !== null ? Object.entries(prompts) : []
   return {
     prompts: Object.fromEntries(entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string')),
-    defaultPrompt: typeof name === 'string' ? name : undefined,
     similarity: similarity === 'dot' || similarity === 'dot_score' ? 'dot' : 'cosine',
   }
 }

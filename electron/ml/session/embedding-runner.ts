@@ -52,7 +52,11 @@ export async function openReadyGraph(
   padId: number,
   pooling: Pooling,
 ): Promise<EmbeddingRunner> {
-  const session = await createSession(file, settings)
+  const session = await createSession(file, settings).catch((cause: unknown) => {
+    if (settings.device !== 'cpu') throw cause // the device's own reason goes into its report
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ModelError(MODEL_ERROR.invalid, `${file}: cannot be loaded (${reason}). Get the file again.`, { cause })
+  })
   const known: readonly string[] = Object.values(INPUT_NAMES)
   const strange = session.inputNames.filter((name) => !known.includes(name))
   const pooled = session.outputNames.find((name) => name === OUTPUT_NAMES.embedding)

@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { promptFor } from '../../contracts/prompts.ts'
 import { openWeights, readTensorBytes } from '../checkpoint/safetensors.ts'
 import { writeSafetensors } from '../checkpoint/safetensors-writer.ts'
-import { maxDifference, modelFixture } from '../testing/model-fixtures.ts'
+import { expectedVectors, maxDifference, modelFixture } from '../testing/model-fixtures.ts'
 import { MODEL_ERROR } from '../models/model-error.ts'
 import { buildEmbeddingModel } from './build-model.ts'
+import { openQuantized } from './check-int8.ts'
+import type { EmbeddingRunner } from './embedding-runner.ts'
 import { Encoder } from './encoder.ts'
 import { inspectModel } from './model-info.ts'
 import { openModelFolder } from './model-folder.ts'
@@ -114,6 +116,19 @@ describe('encoding', () => {
     expect(seen[1]).toBeLessThan(900)
   })
 
+  it('makes smaller batches for a smaller memory budget, with the same vectors', async () => {
+    const batches = async (memoryBudget: number) => {
+      await using encoder = await Encoder.open(modelFixture('bert'), { ...CPU, memoryBudget })
+      let count = 0
+      const vectors = await encoder.encode([...TEXTS, ...TEXTS], { kind: 'passage', onProgress: () => count++ })
+      return { count, vectors }
+    }
+    const [wide, narrow] = [await batches(2 ** 30), await batches(0)]
+    expect(wide.count).toBe(1)
+    expect(narrow.count).toBeGreaterThan(3)
+    expect(maxDifference(wide.vectors, narrow.vectors)).toBeLessThan(1e-5)
+  })
+
   it('averages the tokens of a static model without special tokens', async () => {
     await using encoder = await Encoder.open(modelFixture('static'), { ...CPU, normalize: false })
     const [both, storm, fire] = [
@@ -149,6 +164,20 @@ describe('int8', () => {
     await using encoder = await Encoder.open(modelFixture('static'), { ...CPU, precision: 'int8' })
     expect(encoder.info.precision).toBe('fp32')
     expect(encoder.info.int8?.refused).toMatch(/transformer/)
+  })
+
+  it('uses fp32 and says why where int8 gives another model', async () => {
+    const { ids, vectors } = expectedVectors('bert')
+    const released: string[] = []
+    const runner = (name: string, change: (x: number) => number): EmbeddingRunner => ({
+      run: () => Promise.resolve({ vectors: Float32Array.from(vectors.flat(), change), width: 32 }),
+      release: () => Promise.resolve(void released.push(name)),
+    })
+    const open = (precision: 'fp32' | 'int8') =>
+      Promise.resolve(runner(precision, (x) => (precision === 'int8' && x > 0.2 ? 0 : x)))
+    const { report } = await openQuantized(open, ids)
+    expect(report.refused).toMatch(/differ too much from fp32 \(mean cosine 0\./)
+    expect(released).toEqual(['int8'])
   })
 })
 

@@ -33,6 +33,8 @@ export interface FileParametersOptions {
 /** Serves one graph with initializers that point into safetensors files. */
 export class FileParameters implements ParameterSource {
   readonly #options: FileParametersOptions
+  /** By parameter name: as stored, and as float32. */
+  readonly #initializers = new Map<string, Value>()
   readonly #values = new Map<string, Value>()
 
   constructor(options: FileParametersOptions) {
@@ -79,8 +81,6 @@ export class FileParameters implements ParameterSource {
     if (this.entry(name, shape).dtype === 'F32') return undefined
     return g.cast(g.gather(this.#stored(g, name, shape), ids), 'float32')
   }
-
-  readonly #initializers = new Map<string, Value>()
 
   #stored(g: GraphBuilder, name: string, shape: readonly number[]): Value {
     const known = this.#initializers.get(name)

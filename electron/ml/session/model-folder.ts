@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { modelFamily, type ModelPrompts } from '../../contracts/prompts.ts'
+import { isFile } from '../checkpoint/files.ts'
 import { readJson, readJsonObject, readJsonObjectIfPresent } from '../checkpoint/json-file.ts'
 import { openWeights, readTensor, type WeightSet } from '../checkpoint/safetensors.ts'
 import { parseModelConfig, type ModelConfig } from '../models/config.ts'
@@ -31,7 +32,6 @@ export interface ModelFolder {
   /** Whether the folder says how to pool; where it does not, sentence-transformers pools by mean and so do we. */
   readonly poolingStated: boolean
   readonly dense: readonly (DenseModule & { readonly weights: WeightSet })[]
-  readonly normalize: boolean
   readonly settings: SentenceSettings
   readonly prompts: ModelPrompts
   /** `max_seq_length` of sentence_bert_config.json. */
@@ -51,7 +51,7 @@ export type ModelSource =
       readonly weights: WeightSet
       readonly mapping: Float32Array | undefined
     }
-  | { readonly kind: 'onnx'; readonly file: string }
+  | { readonly kind: 'onnx'; readonly file: string; readonly maxTokens: number | undefined }
 
 /**
  * Reads and checks a model folder. Weights are only described, so a folder of any size opens in milliseconds.
@@ -79,16 +79,23 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
   const pooling = await readPooling(folder, modules)
   const limits = await readJsonObjectIfPresent(join(root, 'sentence_bert_config.json'))
   const maxSequence = limits?.['max_seq_length']
+  const source = await readSource(root, json, modules)
+  const dense = await readDense(folder, modules)
+  if (dense.length > 0 && source.kind !== 'transformer') {
+    throw new ModelError(
+      MODEL_ERROR.unsupported,
+      `${folder}: a Dense module is only supported after a transformer with model.safetensors. Add the weights to the folder.`,
+    )
+  }
   return {
     path: folder,
     root,
     name: modelName(folder),
     json,
-    source: await readSource(root, json, modules),
+    source,
     pooling: pooling ?? 'mean',
     poolingStated: pooling !== undefined,
-    dense: await readDense(folder, modules),
-    normalize: modules.some((entry) => entry.kind === 'normalize') || json['normalize'] === true,
+    dense,
     settings,
     prompts: { family: modelFamily(familyHint(folder, json)), own: settings.prompts },
     maxSequence: typeof maxSequence === 'number' && maxSequence > 0 ? maxSequence : undefined,
@@ -129,8 +136,7 @@ async function readSource(
   const onnx = await readyGraph(root)
   const hasWeights =
     (await isFile(join(root, 'model.safetensors'))) || (await isFile(join(root, 'model.safetensors.index.json')))
-  if (onnx && !hasWeights) return { kind: 'onnx', file: onnx }
-  if (json['model_type'] === undefined) {
+  if (json['model_type'] === undefined && !onnx) {
     throw new ModelError(
       MODEL_ERROR.notFound,
       `${configPath}: missing, or without model_type. Choose a folder that holds config.json and model.safetensors.`,
@@ -141,11 +147,14 @@ async function readSource(
     config = parseModelConfig(configPath, json)
   } catch (error) {
     // An architecture that we cannot build may still come with a graph that somebody else built.
-    if (onnx && error instanceof ModelError && error.code === MODEL_ERROR.unsupported)
-      return { kind: 'onnx', file: onnx }
+    if (onnx && error instanceof ModelError && error.code === MODEL_ERROR.unsupported) {
+      const positions = json['max_position_embeddings']
+      return { kind: 'onnx', file: onnx, maxTokens: typeof positions === 'number' ? positions : undefined }
+    }
     throw error
   }
   if (config.family === 'static') return readStatic(root)
+  if (onnx && !hasWeights) return { kind: 'onnx', file: onnx, maxTokens: config.maxTokens }
   return { kind: 'transformer', config, weights: await openWeights(root) }
 }
 
@@ -172,11 +181,4 @@ function modelName(folder: string): string {
 
 function familyHint(folder: string, json: ModelFolder['json']): string {
   return `${modelName(folder)}/${String(json['_name_or_path'] ?? '')}`
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  )
 }

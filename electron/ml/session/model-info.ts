@@ -5,6 +5,7 @@ import type { Pooling } from '../nn/pooling.ts'
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts'
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts'
 import type { Precision } from './build-model.ts'
+import type { Int8Report } from './check-int8.ts'
 import type { DeviceReport } from './choose-device.ts'
 import { openModelFolder, type ModelFolder } from './model-folder.ts'
 import type { Device } from './ort-session.ts'
@@ -35,17 +36,10 @@ export interface EncoderInfo extends ModelInfo {
   /** What was tried to get there. */
   readonly devices: readonly DeviceReport[]
   readonly precision: Precision
-  /** Cosine of int8 to fp32 vectors on the probe sentences; set whenever int8 was asked for. */
+  /** Set whenever int8 was asked for. */
   readonly int8?: Int8Report
   readonly normalized: boolean
   readonly addSpecialTokens: boolean
-}
-
-export interface Int8Report {
-  readonly minCosine: number
-  readonly meanCosine: number
-  /** Why fp32 is used after all. */
-  readonly refused?: string
 }
 
 /** Retrieval passages are at most 512 tokens (METHOD: query and passage length in training); longer inputs are asked for explicitly. */
@@ -92,9 +86,9 @@ function architectureOf({ source, json }: ModelFolder): string {
   return typeof json['model_type'] === 'string' ? json['model_type'] : 'onnx'
 }
 
-function limits({ source, json, maxSequence }: ModelFolder, tokenizer: TextTokenizer): number[] {
-  const positions = json['max_position_embeddings']
-  const own = source.kind === 'transformer' ? source.config.maxTokens : source.kind === 'onnx' ? positions : undefined
+function limits({ source, maxSequence }: ModelFolder, tokenizer: TextTokenizer): number[] {
+  const own =
+    source.kind === 'transformer' ? source.config.maxTokens : source.kind === 'onnx' ? source.maxTokens : undefined
   return [own, tokenizer.modelMaxTokens, maxSequence].filter((limit) => typeof limit === 'number')
 }
 

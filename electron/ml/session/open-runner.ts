@@ -8,11 +8,11 @@ import type { BatchLimits } from './batches.ts'
 import { buildEmbeddingModel, type Precision } from './build-model.ts'
 import { openOnDevice, type DeviceChoice } from './choose-device.ts'
 import { openBuiltModel, openReadyGraph, type EmbeddingRunner } from './embedding-runner.ts'
-import { modelInfo, type EncoderInfo, type Int8Report, type ModelInfo } from './model-info.ts'
+import { openQuantized, type Int8Report } from './check-int8.ts'
+import { modelInfo, type EncoderInfo, type ModelInfo } from './model-info.ts'
 import type { ModelFolder } from './model-folder.ts'
 import type { Device, SessionSettings } from './ort-session.ts'
 import { assertFinite, probeRows } from './probe.ts'
-import { rowCosines } from './vectors.ts'
 
 export interface EncoderOptions {
   /** `auto` (default) measures the installed devices; another value falls back to the CPU when it cannot be used. */
@@ -39,9 +39,6 @@ export interface OpenedRunner {
   readonly limits: BatchLimits
 }
 
-/** Below this mean cosine int8 is not the same model any more; fp32 is used instead. */
-const MIN_INT8_COSINE = 0.98
-
 /**
  * @throws ModelError when the model cannot be built, does not fit its tokenizer or gives NaN
  */
@@ -58,8 +55,8 @@ export async function openRunner(
     (text) => tokenizer.encode(text, { maxTokens: info.maxTokens, addSpecialTokens }).ids,
   )
   const { choice, int8 } = await openChecked(folder, tokenizer, { ...options, maxTokens: info.maxTokens }, rows)
-  const { vectors, width } = await choice.runner.run(rows, longest(rows))
   try {
+    const { vectors, width } = await choice.runner.run(rows, Math.max(...rows.map((row) => row.length)))
     assertFinite(folder.path, vectors)
     return {
       runner: choice.runner,
@@ -89,28 +86,18 @@ async function openChecked(
   options: EncoderOptions,
   rows: readonly (readonly number[])[],
 ): Promise<{ choice: DeviceChoice; int8?: Int8Report }> {
-  const open = (precision: Precision) => (device: Device) => openOn(folder, tokenizer, options, device, precision)
-  if (options.precision !== 'int8') return { choice: await openOnDevice(options.device ?? 'auto', open('fp32'), rows) }
-  // The quantized product is a CPU operator.
-  const full = await open('fp32')('cpu')
-  const exact = await full.run(rows, longest(rows))
-  const quantized = folder.source.kind === 'transformer' ? await open('int8')('cpu') : undefined
-  if (!quantized) {
-    const int8 = {
-      minCosine: 1,
-      meanCosine: 1,
-      refused: 'int8 speeds up the layers of a transformer folder; this model has none to offer',
-    }
-    return { choice: { runner: full, device: 'cpu', reports: [] }, int8 }
+  const open = (device: Device, precision: Precision) => openOn(folder, tokenizer, options, device, precision)
+  if (options.precision !== 'int8') {
+    return { choice: await openOnDevice(options.device ?? 'auto', (device) => open(device, 'fp32'), rows) }
   }
-  const cosines = rowCosines((await quantized.run(rows, longest(rows))).vectors, exact.vectors, exact.width)
-  const meanCosine = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length
-  const measured = { minCosine: Math.min(...cosines), meanCosine }
-  const good = meanCosine >= MIN_INT8_COSINE
-  await (good ? full : quantized).release()
-  const refused = `int8 vectors differ too much from fp32 (mean cosine ${meanCosine.toFixed(4)})`
-  const choice: DeviceChoice = { runner: good ? quantized : full, device: 'cpu', reports: [] }
-  return { choice, int8: good ? measured : { ...measured, refused } }
+  // [Note: int8] The quantized product is a CPU operator, so int8 decides the device as well.
+  if (folder.source.kind !== 'transformer') {
+    const refused = 'int8 is for transformer layers, and this folder has none to quantize'
+    const runner = await open('cpu', 'fp32')
+    return { choice: { runner, device: 'cpu', reports: [] }, int8: { minCosine: 1, meanCosine: 1, refused } }
+  }
+  const { runner, report } = await openQuantized((precision) => open('cpu', precision), rows)
+  return { choice: { runner, device: 'cpu', reports: [] }, int8: report }
 }
 
 function openOn(
@@ -158,8 +145,4 @@ function batchLimits({ source }: ModelFolder, info: ModelInfo, device: Device, m
   const perToken = 4 * (3 * wide + 8 * hidden + 2 * (config?.heads ?? 16) * info.maxTokens)
   const affordable = Math.floor(memoryBudget / perToken)
   return { tokens: Math.max(info.maxTokens, Math.min(4096, affordable)), texts: 256, lengthStep, maxSequence }
-}
-
-function longest(rows: readonly (readonly number[])[]): number {
-  return Math.max(...rows.map((row) => row.length))
 }

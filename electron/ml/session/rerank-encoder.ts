@@ -1,7 +1,6 @@
 // Cross-encoders: relevance scores of (query, passage) pairs.
 import type { InferenceSession } from 'onnxruntime-node'
-import { usesSegments } from '../models/embedding-graph.ts'
-import { OUTPUT_NAMES } from '../models/embedding-graph.ts'
+import { OUTPUT_NAMES, usesSegments } from '../models/embedding-graph.ts'
 import { INPUT_NAMES } from '../models/encoder-inputs.ts'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts'

@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isFile } from '../checkpoint/files.ts'
 import { readJsonObject, readJsonObjectIfPresent } from '../checkpoint/json-file.ts'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import { byteLevelBpeDefinition, wordPieceDefinition, type TokenizerDefinition } from './definition.ts'
@@ -19,15 +20,15 @@ export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
 
 async function definitionOf(folder: string, config: Readonly<Record<string, unknown>>): Promise<TokenizerDefinition> {
   const at = (name: string) => join(folder, name)
-  if (await exists(at('tokenizer.json'))) return tokenizerJson(at('tokenizer.json'))
-  if ((await exists(at('vocab.json'))) && (await exists(at('merges.txt')))) {
+  if (await isFile(at('tokenizer.json'))) return tokenizerJson(at('tokenizer.json'))
+  if ((await isFile(at('vocab.json'))) && (await isFile(at('merges.txt')))) {
     const merges = await readFile(at('merges.txt'), 'utf8')
     return byteLevelBpeDefinition(folder, await readJsonObject(at('vocab.json')), merges, config)
   }
-  if (await exists(at('vocab.txt'))) return wordPieceDefinition(folder, await readFile(at('vocab.txt'), 'utf8'), config)
+  if (await isFile(at('vocab.txt'))) return wordPieceDefinition(folder, await readFile(at('vocab.txt'), 'utf8'), config)
   const sentencePiece = ['sentencepiece.bpe.model', 'tokenizer.model', 'spiece.model']
   for (const name of sentencePiece) {
-    if (!(await exists(at(name)))) continue
+    if (!(await isFile(at(name)))) continue
     throw new ModelError(
       MODEL_ERROR.unsupported,
       `${at(name)}: SentencePiece files are not read. Add the model's tokenizer.json to the folder.`,
@@ -54,11 +55,4 @@ async function tokenizerJson(path: string): Promise<TokenizerDefinition> {
     model: model as TokenizerDefinition['model'],
     added_tokens: Array.isArray(added_tokens) ? (added_tokens as TokenizerDefinition['added_tokens']) : [],
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }
