@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import type { OPS, PDFDocumentLoadingTask, PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { ExtractionError } from './extraction-error.ts'
+import { withFontNames } from './font-names.ts'
 
 /**
  * [Note: pdf.js in Node]
@@ -45,7 +46,7 @@ export function pdfLibrary(): Promise<PdfLibrary> {
 }
 
 async function loadLibrary(): Promise<PdfLibrary> {
-  const worker: unknown = await import('pdfjs-dist/legacy/build/pdf.worker.mjs')
+  const worker = await withFontNames(() => import('pdfjs-dist/legacy/build/pdf.worker.mjs'))
   Object.assign(globalThis, { pdfjsWorker: worker })
   const { getDocument, OPS: ops } = (await import('pdfjs-dist/legacy/build/pdf.mjs')) as PdfModule
   return { ops, open: (bytes, options) => open(getDocument, bytes, options) }

@@ -1,8 +1,9 @@
 /** Reads one PDF page by page: printed runs in reading order, filled form fields, page quality, document properties. */
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
-import type { TextItem, TextStyle } from 'pdfjs-dist/types/src/display/api.d.ts'
+import type { TextItem } from 'pdfjs-dist/types/src/display/api.d.ts'
 import type { PageQuality, TextSource } from '../../text/page.ts'
 import { ExtractionError } from './extraction-error.ts'
+import type { NamedTextStyle } from './font-names.ts'
 import { filledFields, pagesWithFilledFields, type FilledField } from './form-fields.ts'
 import { uprightBox, type Box } from './page-frame.ts'
 import { FEW_CHARACTERS, textQuality } from './page-quality.ts'
@@ -158,11 +159,11 @@ function fieldRun({ text, box }: FilledField, left: number, bottom: number): Pag
 const FIELD_FONT_SIZE = 10
 
 async function printedLines(document: PDFDocumentProxy, page: PDFPageProxy): Promise<readonly PrintedLine[]> {
-  const styles: Record<string, TextStyle> = {}
+  const styles: Record<string, NamedTextStyle> = {}
   const builder = new LineBuilder(styles)
   // The text of a dynamic form is not in content streams and comes only through `getTextContent`.
   const chunks = document.isPureXfa ? [await page.getTextContent()] : page.streamTextContent()
-  for await (const chunk of chunks as AsyncIterable<{ items: TextItem[]; styles: Record<string, TextStyle> }>) {
+  for await (const chunk of chunks as AsyncIterable<{ items: TextItem[]; styles: Record<string, NamedTextStyle> }>) {
     Object.assign(styles, chunk.styles)
     for (const item of chunk.items) builder.add(item)
   }
@@ -173,9 +174,9 @@ function layOut(printed: readonly PrintedLine[], left: number, bottom: number): 
   const mainTurn = turnOfMost(printed)
   const runs = printed
     .filter((line) => line.text !== '')
-    .map(({ text, box, turn, fontSize }): PageRun => {
+    .map(({ text, box, turn, fontSize, bold }): PageRun => {
       const moved = { x: box.x - left, y: box.y - bottom, width: box.width, height: box.height }
-      return { text, box: moved, upright: uprightBox(moved, mainTurn), fontSize, turn, bold: false }
+      return { text, box: moved, upright: uprightBox(moved, mainTurn), fontSize, turn, bold }
     })
   return [...readingOrder(runs)]
 }

@@ -1,6 +1,7 @@
 /** Turns the text items of pdf.js into printed lines with boxes. */
-import type { TextItem, TextStyle } from 'pdfjs-dist/types/src/display/api.d.ts'
+import type { TextItem } from 'pdfjs-dist/types/src/display/api.d.ts'
 import { normalise } from '../../text/normalise.ts'
+import { isBoldFont, type NamedTextStyle } from './font-names.ts'
 import type { Box } from './page-frame.ts'
 
 /**
@@ -15,8 +16,8 @@ export interface PrintedLine {
   readonly turn: number
   /** Size of most of its characters, points. */
   readonly fontSize: number
-  /** Fonts by pdf.js's name, with the number of characters set in each. */
-  readonly fonts: ReadonlyMap<string, number>
+  /** Most of its characters are. */
+  readonly bold: boolean
   /** Characters without a printable meaning that were dropped from `text`. */
   readonly removed: number
 }
@@ -37,7 +38,8 @@ interface OpenRun {
   pen: number
   start: number
   sizes: Map<number, number>
-  fonts: Map<string, number>
+  /** Characters in bold fonts minus the others. */
+  boldBalance: number
   pendingSpace: boolean
 }
 
@@ -50,7 +52,7 @@ interface MutableBox {
 
 interface PlacedItem {
   readonly text: string
-  readonly font: string
+  readonly bold: boolean
   readonly size: number
   readonly turn: number
   readonly start: number
@@ -62,12 +64,12 @@ interface PlacedItem {
 /** Collects the items of one page as they stream in. */
 export class LineBuilder {
   readonly lines: PrintedLine[] = []
-  readonly #styles: Readonly<Record<string, TextStyle>>
+  readonly #styles: Readonly<Record<string, NamedTextStyle>>
   #run: OpenRun | undefined
   #last: PlacedItem | undefined
 
   /** @param styles filled by the caller before the items that use them are added. */
-  constructor(styles: Readonly<Record<string, TextStyle>>) {
+  constructor(styles: Readonly<Record<string, NamedTextStyle>>) {
     this.#styles = styles
   }
 
@@ -96,7 +98,7 @@ export class LineBuilder {
     run.pen = item.end
     extend(run.box, item.box)
     count(run.sizes, Math.round(item.size * 10), item.text.length)
-    count(run.fonts, item.font, item.text.length)
+    run.boldBalance += item.bold ? item.text.length : -item.text.length
     this.#last = item
   }
 
@@ -118,7 +120,7 @@ export class LineBuilder {
       box: toBox(run.box),
       turn: run.turn,
       fontSize: mostFrequent(run.sizes) / 10,
-      fonts: run.fonts,
+      bold: run.boldBalance > 0,
       removed,
     })
   }
@@ -134,7 +136,7 @@ function openRun(item: PlacedItem): OpenRun {
     pen: item.start,
     start: item.start,
     sizes: new Map(),
-    fonts: new Map(),
+    boldBalance: 0,
     pendingSpace: false,
   }
 }
@@ -148,10 +150,10 @@ function continues(run: OpenRun, item: PlacedItem): boolean {
 }
 
 /** Where an item stands: its box on the page and its place along its own direction. */
-function place(item: TextItem, style: TextStyle | undefined): PlacedItem {
+function place(item: TextItem, style: NamedTextStyle | undefined): PlacedItem {
   const transform: readonly number[] | undefined = item.transform
   // The text of a dynamic (XFA) form comes without positions.
-  if (!transform) return { ...NOWHERE, text: item.str, font: item.fontName ?? '' }
+  if (!transform) return { ...NOWHERE, text: item.str }
   const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = transform
   const vertical = style?.vertical ?? false
   const size = Math.hypot(c, d) || Math.hypot(a, b)
@@ -171,7 +173,7 @@ function place(item: TextItem, style: TextStyle | undefined): PlacedItem {
   const start = along(turn, x, y)
   return {
     text: item.str,
-    font: item.fontName,
+    bold: isBoldFont(style?.fontName),
     size,
     turn,
     start,
@@ -181,7 +183,8 @@ function place(item: TextItem, style: TextStyle | undefined): PlacedItem {
   }
 }
 
-const NOWHERE: Omit<PlacedItem, 'text' | 'font'> = {
+const NOWHERE: Omit<PlacedItem, 'text'> = {
+  bold: false,
   size: 0,
   turn: 0,
   start: 0,
