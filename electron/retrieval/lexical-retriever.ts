@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { parseQuery, toFts5, type QuerySyntaxError } from '../text/query-syntax.ts'
+import { contentTerms, parseQuery, toFts5, type ParsedQuery, type QuerySyntaxError } from '../text/query-syntax.ts'
 import { passageFilter } from './passage-filter.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
 
@@ -19,11 +19,7 @@ const CONTEXT_WEIGHT = 0.5
  */
 const GATE_BUDGET = 12_000
 
-/** A word in more than this share of the passages says nothing, unless the question has no other. */
-const COMMON_SHARE = 0.2
-const COMMON_FROM_PASSAGES = 2_000
-
-/** Counts of words are kept until the library changes. */
+/** Counts of words are terms until the library changes. */
 const COUNT_CACHE_SIZE = 20_000
 
 interface Term {
@@ -36,21 +32,20 @@ export class LexicalRetriever implements Retriever {
   readonly id = 'lexical'
   readonly #db: Database
   readonly #count: Statement<[string], number>
-  readonly #dataVersion: Statement<[], number>
+  readonly #ownChanges: Statement<[], number>
   readonly #counts = new Map<string, number>()
-  #countsAt = -1
-  #total = 0
+  #countsAt = ''
 
   constructor(db: Database) {
     this.#db = db
     this.#count = db.prepare<[string], number>('SELECT count(*) FROM passage_fts WHERE passage_fts MATCH ?').pluck()
-    this.#dataVersion = db.prepare<[], number>('SELECT max(id) FROM passage').pluck()
+    this.#ownChanges = db.prepare<[], number>('SELECT total_changes()').pluck()
   }
 
   /** @throws WorkbenchError QUERY_SYNTAX for an explicit query (quotes, AND, brackets) that cannot be understood. */
   retrieve(query: RetrievalQuery): Promise<RankedPassage[]> {
     query.signal?.throwIfAborted()
-    const parsed = parseQuery(query.text)
+    const parsed = query.plain ? plainQuery(query.text) : parseQuery(query.text)
     if (parsed.kind === 'invalid') return Promise.reject(syntaxError(parsed.error))
     if (parsed.kind === 'explicit') return Promise.resolve(this.#rank(toFts5(parsed.expression), query))
     return Promise.resolve(
@@ -78,16 +73,12 @@ export class LexicalRetriever implements Retriever {
       .map((match) => ({ match, passages: this.#passagesWith(match) }))
       .filter((term) => term.passages > 0)
       .sort((a, b) => a.passages - b.passages)
-    const useful = terms.filter(
-      (term) => this.#total < COMMON_FROM_PASSAGES || term.passages <= this.#total * COMMON_SHARE,
-    )
-    const kept = useful.length > 0 ? useful : terms
     let budget = GATE_BUDGET
-    const gateSize = kept.findIndex((term, index) => {
+    const gateSize = terms.findIndex((term, index) => {
       budget -= term.passages
       return budget < 0 && index > 0
     })
-    return gateSize < 0 ? [kept, []] : [kept.slice(0, gateSize), kept.slice(gateSize)]
+    return gateSize < 0 ? [terms, []] : [terms.slice(0, gateSize), terms.slice(gateSize)]
   }
 
   #rank(match: string, query: RetrievalQuery): RankedPassage[] {
@@ -111,12 +102,16 @@ export class LexicalRetriever implements Retriever {
   }
 
   #refreshCounts(): void {
-    const version = this.#dataVersion.get() ?? 0
+    // Changes by this connection and by others, whatever they were: counting again costs about a millisecond a word.
+    const version = `${this.#ownChanges.get()} ${this.#db.pragma('data_version', { simple: true })}`
     if (version === this.#countsAt) return
     this.#countsAt = version
     this.#counts.clear()
-    this.#total = this.#db.prepare<[], number>('SELECT count(*) FROM passage').pluck().get()!
   }
+}
+
+function plainQuery(text: string): ParsedQuery {
+  return { kind: 'natural', terms: contentTerms(text) }
 }
 
 function syntaxError({ message, remedy, position }: QuerySyntaxError): WorkbenchError {

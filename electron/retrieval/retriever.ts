@@ -3,6 +3,8 @@ import type { SearchFilters } from '../contracts/search.ts'
 
 export interface RetrievalQuery {
   readonly text: string
+  /** The text is no instruction: quotes and capitals in it are words like others (benchmarks, passages as queries). */
+  readonly plain?: boolean
   readonly intent: Intent
   /** How many passages at most. */
   readonly k: number
