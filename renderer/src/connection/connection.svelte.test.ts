@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { backOff, Connection } from './connection.svelte.ts'
 import { follow } from './follow.ts'
 import { ConnectionLostError, toProblem } from './problem.ts'
-import type { Transport } from './transport.ts'
+import { SignedOutError, type Transport } from './transport.ts'
 
 /** A transport in the hands of the test. */
 function fakeTransport(call: ClientLink<ClientContext>['call']): Transport & { lose: () => void } {
@@ -58,6 +58,19 @@ describe('the connection', () => {
     connection.tryNow()
     expect(await connection.client.system.info()).toBe('here')
     expect(connection.retryAt).toBeNull()
+  })
+
+  it('says when the server does not know this browser, and comes back when it does', async () => {
+    const open = vi
+      .fn<() => Promise<Transport>>()
+      .mockRejectedValueOnce(new SignedOutError())
+      .mockResolvedValueOnce(fakeTransport(async () => 'here'))
+    const connection = new Connection(open)
+    void connection.start()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(connection.state).toBe('signed-out')
+    await vi.advanceTimersByTimeAsync(500)
+    expect(connection.state).toBe('open')
   })
 
   it('lets go of a waiting call when its signal is aborted', async () => {

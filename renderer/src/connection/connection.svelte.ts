@@ -1,7 +1,7 @@
 import { createORPCClient, type ClientContext, type ClientLink, type ClientOptions } from '@orpc/client'
 import type { Client } from './client.ts'
 import { ConnectionLostError } from './problem.ts'
-import { openTransport, type Transport } from './transport.ts'
+import { openTransport, SignedOutError, type Transport } from './transport.ts'
 
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 15_000
@@ -11,6 +11,9 @@ export function backOff(attempt: number): number {
   return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt)
 }
 
+/** `signed-out`: the server is there but does not know this browser. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'signed-out'
+
 /**
  * The way to the services. `client` stays the same object for the life of the window: a call made while the way is
  * closed waits for the next one; a call under way when it closes fails with ConnectionLostError.
@@ -18,7 +21,7 @@ export function backOff(attempt: number): number {
 export class Connection implements ClientLink<ClientContext> {
   readonly client: Client = createORPCClient(this)
 
-  #state = $state.raw<'connecting' | 'open' | 'lost'>('connecting')
+  #state = $state.raw<ConnectionState>('connecting')
   /** Counts the times a way was opened; views that must ask again after a loss watch it. */
   #epoch = $state.raw(0)
   #retryAt = $state.raw<number | null>(null)
@@ -33,7 +36,7 @@ export class Connection implements ClientLink<ClientContext> {
     this.#open = open
   }
 
-  get state(): 'connecting' | 'open' | 'lost' {
+  get state(): ConnectionState {
     return this.#state
   }
 
@@ -51,8 +54,8 @@ export class Connection implements ClientLink<ClientContext> {
     for (let attempt = 0; !this.#stopped; attempt += 1) {
       try {
         this.#transport = await this.#open()
-      } catch {
-        this.#state = 'lost'
+      } catch (error) {
+        this.#state = error instanceof SignedOutError ? 'signed-out' : 'lost'
         await this.#pause(backOff(attempt))
         continue
       }

@@ -25,11 +25,16 @@ export interface Transport {
   close(): void
 }
 
+/** The server is there, but this browser has no key to it, such as after the server was started again. */
+export class SignedOutError extends Error {
+  override readonly name = 'SignedOutError'
+}
+
 const OPEN_TIMEOUT_MS = 10_000
 
 /**
  * Opens a port from the preload script, or a WebSocket to the page's own origin.
- * @throws when nothing answers within ten seconds, or the host refuses
+ * @throws SignedOutError when the server wants a key, any other error when nothing answers within ten seconds
  */
 export function openTransport(): Promise<Transport> {
   return window.workbench === undefined ? openSocket(new URL('rpc', location.href)) : openPort(window.workbench)
@@ -71,9 +76,19 @@ function openSocket(address: URL): Promise<Transport> {
       clearTimeout(timer)
       resolve({ link: new SocketLink({ websocket: socket }), closed, close: () => socket.close() })
     })
-    void closed.then(() => {
+    void closed.then(async () => {
       clearTimeout(timer)
-      reject(new Error(`no answer at ${address.href}`))
+      reject((await isSignedOut()) ? new SignedOutError() : new Error(`no answer at ${address.href}`))
     })
   })
+}
+
+/** A browser does not tell a script why a WebSocket was refused; a plain request to the same server does. */
+async function isSignedOut(): Promise<boolean> {
+  try {
+    const response = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' })
+    return response.status === 401 || response.status === 403
+  } catch {
+    return false
+  }
 }

@@ -2,6 +2,9 @@ import type { Difference, NearCopy } from '../../../electron/contracts/library.t
 import type { Client } from '../connection/client.ts'
 import { toProblem, type Problem } from '../connection/problem.ts'
 
+/** Files looked through for the neighbouring group. */
+const MOST_COPIES = 1_000
+
 /** A group of near copies: which one is the main copy, and how another differs from it. */
 export class NearCopies {
   #copies = $state.raw<readonly NearCopy[]>([])
@@ -95,6 +98,28 @@ export class NearCopies {
     const main = this.main
     if (answer.clusterSize > 1 && main !== undefined) await this.open(main.documentId)
     return { left: answer.clusterSize, copy }
+  }
+
+  /**
+   * The group before or after this one, in the order of the titles.
+   * @param step -1 or 1
+   * @returns a document of it, or undefined when there is no other group
+   */
+  async neighbour(step: -1 | 1): Promise<number | undefined> {
+    const answer = await this.#guard(() =>
+      this.#client.library.files({ nearCopiesOnly: true, sort: 'title', limit: MOST_COPIES }),
+    )
+    const here = new Set(this.#copies.map((copy) => copy.fileId))
+    // A group stands where its main copy stands; the order of its other members would lead in circles.
+    const rows = answer?.rows ?? []
+    const at = rows.findIndex((row) => row.documentId === this.main?.documentId)
+    for (let index = at + step; index >= 0 && index < rows.length; index += step) {
+      const row = rows[index]
+      if (row === undefined || row.documentId === null || here.has(row.id)) continue
+      const copies = await this.#client.library.nearCopies({ documentId: row.documentId })
+      if (copies.some((copy) => copy.isMain && copy.documentId === row.documentId)) return row.documentId
+    }
+    return undefined
   }
 
   async #guard<Value>(work: () => Promise<Value>): Promise<Value | undefined> {

@@ -72,4 +72,6 @@ export const nearCopies = {
   separated: (title: string) => `${title} is no longer a near copy`,
   previousGroup: 'Previous group',
   nextGroup: 'Next group',
+  firstGroup: 'This is the first group of near copies',
+  lastGroup: 'This is the last group of near copies',
 } as const

@@ -20,7 +20,7 @@ export const frame = {
     seconds > 0 ? `Connection lost, trying again in ${seconds} s` : 'Connection lost, trying again',
   connectionLostHint: 'Work in the background goes on. What you see may be out of date.',
   tryNow: 'Try now',
-  signedOut: 'The address has no valid key. Open the address that “dmr serve” printed.',
+  signedOut: 'The workbench was started again and does not know this window any more. Open the address it printed.',
   lostDuringCall: 'The connection was lost before the answer came. Try again.',
   viewFailed: 'This view could not be opened. Reload the window.',
 } as const
