@@ -45,10 +45,17 @@ export function buildEmbeddingGraph(model: EmbeddingModel, parameters: Parameter
  */
 export function embed(network: Network, model: EmbeddingModel, inputs: EncoderInputs): Value {
   if (model.kind === 'static') return encodeStatic(network, model.layout, inputs, model.mapping)
-  const { g } = network
-  const { batch, sequence } = inputs
-  const tokens = encodeTokens(network, model.config, inputs, model.attention)
-  const shaped = g.reshape(tokens, [batch, sequence, model.config.hiddenSize])
+  return textVectors(network, model, inputs, encodeTokens(network, model.config, inputs, model.attention))
+}
+
+/** The part of `embed` after the token vectors `[batch*sequence, hidden]`: pooling and dense layers. */
+export function textVectors(
+  { g }: Pick<Network, 'g'>,
+  model: Extract<EmbeddingModel, { kind: 'transformer' }>,
+  inputs: EncoderInputs,
+  tokens: Value,
+): Value {
+  const shaped = g.reshape(tokens, [inputs.batch, inputs.sequence, model.config.hiddenSize])
   let vectors = g.scope('pooling', () => pool(g, model.pooling, shaped, inputs.mask, inputs))
   for (const { module, parameters } of model.dense) {
     const { inputs: size, outputs, bias, activation } = module

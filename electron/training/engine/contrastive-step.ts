@@ -1,0 +1,169 @@
+// Gradients of one contrastive step, whatever the size of its batch.
+import { embeddingLossGraph, type RetrievalObjective } from '../../ml/losses/index.ts'
+import { planBatches } from '../../ml/session/batches.ts'
+import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
+import { type ContrastiveBatch, similarities, type StepStatistics, type TokenRow } from './contrastive-batch.ts'
+import { type EncoderPlan, tokenBatch, type TokenBatch } from './encoder-plan.ts'
+import { FusedContrastiveGraph } from './fused-contrastive-graph.ts'
+import type { TrainableModel } from './trainable-model.ts'
+import { floats, floatTensor, TrainingSession } from './training-session.ts'
+
+export interface ContrastiveStepOptions {
+  readonly model: TrainableModel
+  readonly plan: EncoderPlan
+  /** The flat buffer gradients are added to. */
+  readonly gradients: Float32Array
+  readonly objective: RetrievalObjective
+  readonly padId: number
+  /** Padded tokens of a microbatch: what memory is spent on. */
+  readonly microbatchTokens: number
+  /** Whether batches that fit into one microbatch go through one graph; on for the monolithic plan unless set. */
+  readonly fused?: boolean
+  readonly threads?: number | undefined
+  /** Called between microbatches; throws to stop. */
+  readonly onMicrobatch?: () => Promise<void> | void
+}
+
+/**
+ * The loss of a batch and its gradients.
+ *
+ * Small batches run as one graph. Larger ones by GradCache (Gao et al., arXiv 2101.06983): all texts are embedded microbatch by
+ * microbatch, the loss gives the gradient of every vector, and each microbatch is run again to take it back to the weights. The batch,
+ * and with it the number of in-batch negatives, is then limited by time and not by memory.
+ */
+export class ContrastiveStep {
+  readonly #options: ContrastiveStepOptions
+  readonly #losses = new Map<boolean, Promise<TrainingSession>>()
+  readonly #fused: FusedContrastiveGraph | undefined
+
+  constructor(options: ContrastiveStepOptions) {
+    this.#options = options
+    const { plan, fused = plan.name === 'monolithic', model, gradients, objective, threads } = options
+    this.#fused = fused ? new FusedContrastiveGraph(model, gradients, objective, threads) : undefined
+  }
+
+  /**
+   * Adds the gradients of the batch to the flat buffer.
+   *
+   * @throws TrainingError `TRAINING_MEMORY` naming a microbatch that fits
+   */
+  async run(batch: ContrastiveBatch): Promise<StepStatistics> {
+    try {
+      return this.#fitsOneGraph(batch) ? await this.#fused!.run(batch, this.#options.padId) : await this.#cached(batch)
+    } catch (error) {
+      throw withAdvice(error, this.#options.microbatchTokens)
+    }
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.#losses.values()) await (await session).release()
+    await this.#fused?.release()
+  }
+
+  #fitsOneGraph({ queries, passages, excluded, teacherScores }: ContrastiveBatch): boolean {
+    if (!this.#fused || excluded || teacherScores) return false
+    return padded(queries) + padded(passages) <= this.#options.microbatchTokens
+  }
+
+  async #cached(batch: ContrastiveBatch): Promise<StepStatistics> {
+    const { model, plan, objective, onMicrobatch } = this.#options
+    const { dimensions } = model
+    const texts = [...batch.queries, ...batch.passages]
+    const vectors = new Float32Array(texts.length * dimensions)
+    const microbatches = this.#microbatches(texts, batch.noiseSeed)
+    for (const { indices, tokens } of microbatches) {
+      await onMicrobatch?.()
+      scatter(await plan.embed(tokens, true), vectors, indices, dimensions)
+    }
+    const split = batch.queries.length * dimensions
+    const [queries, passages] = [vectors.subarray(0, split), vectors.subarray(split)]
+    const { loss, gradients } = await this.#loss(batch, queries, passages)
+    for (const { indices, tokens } of microbatches) {
+      await onMicrobatch?.()
+      await plan.backward(tokens, gather(gradients, indices, dimensions))
+    }
+    return { loss, ...similarities(queries, passages, dimensions, batch, objective) }
+  }
+
+  #microbatches(
+    texts: readonly TokenRow[],
+    seed: number,
+  ): readonly { readonly indices: readonly number[]; readonly tokens: TokenBatch }[] {
+    const { microbatchTokens, padId, model } = this.#options
+    const limits = {
+      tokens: microbatchTokens,
+      texts: Infinity,
+      lengthStep: 1,
+      maxSequence: model.definition.maxTokens,
+    }
+    const lengths = texts.map((row) => row.length)
+    return planBatches(lengths, limits).map(({ indices, sequence }, number) => ({
+      indices,
+      tokens: tokenBatch(
+        indices.map((index) => texts[index]!),
+        padId,
+        seed + number,
+        sequence,
+      ),
+    }))
+  }
+
+  async #loss(batch: ContrastiveBatch, queries: Float32Array, passages: Float32Array) {
+    const { dimensions } = this.#options.model
+    const { positives, excluded, teacherScores } = batch
+    const rows = batch.queries.length
+    const candidates = positives.length / rows
+    const session = await this.#lossSession(excluded !== undefined)
+    const results = await session.run({
+      queries: floatTensor(queries, [rows, dimensions]),
+      passages: floatTensor(passages, [batch.passages.length, dimensions]),
+      positives: floatTensor(positives, [rows, candidates]),
+      ...(excluded ? { excluded: floatTensor(excluded, [rows, candidates]) } : {}),
+      ...(teacherScores ? { teacherScores: floatTensor(teacherScores, [rows, teacherScores.length / rows]) } : {}),
+    })
+    const gradients = new Float32Array(queries.length + passages.length)
+    gradients.set(floats(results, 'queries.gradient'))
+    gradients.set(floats(results, 'passages.gradient'), queries.length)
+    return { loss: floats(results, 'loss')[0]!, gradients }
+  }
+
+  #lossSession(excluded: boolean): Promise<TrainingSession> {
+    const known = this.#losses.get(excluded)
+    if (known) return known
+    const { objective, model, threads } = this.#options
+    const graph = embeddingLossGraph(objective, { queries: 'queries', size: model.dimensions, excluded })
+    const session = TrainingSession.open(graph, threads)
+    this.#losses.set(excluded, session)
+    return session
+  }
+}
+
+/** Tokens of texts padded to the longest of them. */
+export function padded(rows: readonly TokenRow[]): number {
+  return rows.length * Math.max(0, ...rows.map((row) => row.length))
+}
+
+function scatter(rows: Float32Array, into: Float32Array, indices: readonly number[], width: number): void {
+  for (const [row, index] of indices.entries()) into.set(rows.subarray(row * width, (row + 1) * width), index * width)
+}
+
+function gather(rows: Float32Array, indices: readonly number[], width: number): Float32Array {
+  const out = new Float32Array(indices.length * width)
+  for (const [row, index] of indices.entries()) out.set(rows.subarray(index * width, (index + 1) * width), row * width)
+  return out
+}
+
+/** A failed allocation says what to try: half of the tokens, and where that is too few, the other plan. */
+export function withAdvice(error: unknown, microbatchTokens: number): unknown {
+  if (!(error instanceof TrainingError) || error.code !== TRAINING_ERROR.memory) return error
+  const half = Math.floor(microbatchTokens / 2)
+  const advice =
+    half >= 64
+      ? `Set microbatchTokens to ${half}, or plan to "layer-wise" (less than half the memory, 1.4 times the time).`
+      : 'Set plan to "layer-wise", or maxTokens to a smaller length.'
+  return new TrainingError(
+    TRAINING_ERROR.memory,
+    `Memory ran out in a microbatch of ${microbatchTokens} tokens. ${advice}`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,64 @@
+// onnxruntime sessions for graphs whose weights are inputs and whose gradients are added up in place.
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type Graph, model, writeModel } from '../../ml/ir/index.ts'
+import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
+
+export type Feeds = Readonly<Record<string, Tensor>>
+
+/** One graph, loaded. One run at a time. */
+export class TrainingSession {
+  readonly inputs: ReadonlySet<string>
+  readonly #session: InferenceSession
+
+  private constructor(session: InferenceSession) {
+    this.#session = session
+    this.inputs = new Set(session.inputNames)
+  }
+
+  /**
+   * [Note: no graph optimizations] They bring nothing here (TRAIN-NOTES section 3) and merging common subexpressions could undo
+   * recomputation. The memory pattern is off as well: sizes differ from run to run, and it holds 0.9 GB for a 33 M model.
+   */
+  static async open(graph: Graph, threads?: number): Promise<TrainingSession> {
+    const session = await InferenceSession.create(writeModel(model(graph)), {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'disabled',
+      enableMemPattern: false,
+      logSeverityLevel: 3,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    })
+    return new TrainingSession(session)
+  }
+
+  /**
+   * Runs the graph.
+   *
+   * @param into outputs that are written into existing buffers; the others come back in new ones
+   * @throws TrainingError `TRAINING_MEMORY` when the runtime cannot allocate
+   */
+  async run(feeds: Feeds, into: Feeds = {}): Promise<Feeds> {
+    const fetches = Object.fromEntries(this.#session.outputNames.map((name) => [name, into[name] ?? null]))
+    try {
+      return await this.#session.run(feeds, fetches)
+    } catch (cause) {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      if (!/bad_alloc|failed to allocate|out of memory|allocat.* memory/i.test(message)) throw cause
+      throw new TrainingError(TRAINING_ERROR.memory, message, { cause })
+    }
+  }
+
+  release(): Promise<void> {
+    return this.#session.release()
+  }
+}
+
+export function floatTensor(data: Float32Array, dims: readonly number[]): Tensor {
+  return new Tensor('float32', data, dims)
+}
+
+/** @throws Error when the output is missing or no float32 tensor */
+export function floats(outputs: Feeds, name: string): Float32Array {
+  const tensor = outputs[name]
+  if (tensor?.type !== 'float32') throw new Error(`training graph output ${name} is missing`)
+  return tensor.data as Float32Array
+}
