@@ -208,14 +208,13 @@ export class GraphAssembly {
   }
 
   #symbol(symbol: string): Value {
-    for (let graph: GraphAssembly | undefined = this; graph; graph = graph.#parent) {
-      const source = graph.#symbols.get(symbol)
-      if (source)
-        return this.node('Shape', [source.value], {
-          attributes: { start: int(source.axis), end: int(source.axis + 1) },
-        })
-    }
-    throw new Error(`size ${symbol} is not known at run time: no graph input has it as a dimension of its own`)
+    const source = this.#symbolSource(symbol)
+    if (!source) throw new Error(`size ${symbol} is not known at run time: no graph input has it as a dimension of its own`)
+    return this.node('Shape', [source.value], { attributes: { start: int(source.axis), end: int(source.axis + 1) } })
+  }
+
+  #symbolSource(symbol: string): { readonly value: Value; readonly axis: number } | undefined {
+    return this.#symbols.get(symbol) ?? this.#parent?.#symbolSource(symbol)
   }
 
   /** The finished graph. The builder can go on being used; later additions do not change a graph already built. */

@@ -76,11 +76,14 @@ class GraphReader {
   }
 
   #lookUp(name: string, user: string): Value {
-    for (let reader: GraphReader | undefined = this; reader; reader = reader.#outer) {
-      const value = reader.#values.get(name)
-      if (value) return value
-    }
-    throw new ModelFormatError(`${user} uses ${name}, which no node before it makes`)
+    const value = this.#find(name)
+    if (!value) throw new ModelFormatError(`${user} uses ${name}, which no node before it makes`)
+    return value
+  }
+
+  /** A subgraph sees the values of the graphs around it. */
+  #find(name: string): Value | undefined {
+    return this.#values.get(name) ?? this.#outer?.#find(name)
   }
 
   #initializer(message: Message): Initializer {
