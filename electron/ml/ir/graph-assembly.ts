@@ -209,12 +209,13 @@ export class GraphAssembly {
 
   #symbol(symbol: string): Value {
     const source = this.#symbolSource(symbol)
-    if (!source) throw new Error(`size ${symbol} is not known at run time: no graph input has it as a dimension of its own`)
+    if (!source)
+      throw new Error(`size ${symbol} is not known at run time: no graph input has it as a dimension of its own`)
     return this.node('Shape', [source.value], { attributes: { start: int(source.axis), end: int(source.axis + 1) } })
   }
 
   #symbolSource(symbol: string): { readonly value: Value; readonly axis: number } | undefined {
-    return this.#symbols.get(symbol) ?? this.#parent?.#symbolSource(symbol)
+    return this.#symbols.get(symbol) ?? (this.#parent ? this.#parent.#symbolSource(symbol) : undefined)
   }
 
   /** The finished graph. The builder can go on being used; later additions do not change a graph already built. */

@@ -83,7 +83,7 @@ class GraphReader {
 
   /** A subgraph sees the values of the graphs around it. */
   #find(name: string): Value | undefined {
-    return this.#values.get(name) ?? this.#outer?.#find(name)
+    return this.#values.get(name) ?? (this.#outer ? this.#outer.#find(name) : undefined)
   }
 
   #initializer(message: Message): Initializer {
