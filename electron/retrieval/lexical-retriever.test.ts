@@ -23,16 +23,42 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dmr-lexical-'))
   library = LibraryDatabase.open(join(folder, 'library.db'))
   const documents = new DocumentRepository(library.db)
-  const passage = (text: string) => ({ pageStart: 1, pageEnd: 1, charStart: 0, charEnd: text.length, headings: [], text, tokens: 10 })
+  const passage = (text: string) => ({
+    pageStart: 1,
+    pageEnd: 1,
+    charStart: 0,
+    charEnd: text.length,
+    headings: [],
+    text,
+    tokens: 10,
+  })
   const document = (contentHash: string, texts: readonly string[], language: string) => ({
-    ...{ contentHash, pageCount: 1, title: contentHash, author: undefined, date: '2024-03-14', language, hazards: ['MH'], pages: [] },
+    ...{
+      contentHash,
+      pageCount: 1,
+      title: contentHash,
+      author: undefined,
+      date: '2024-03-14',
+      language,
+      hazards: ['MH'],
+      pages: [],
+    },
     ...{ passages: texts.map(passage), dropped: [], signature: undefined, damage: undefined },
   })
-  const source = library.db.prepare("INSERT INTO source (path, name, added_at) VALUES ('/plans', 'plans', 0)").run().lastInsertRowid
-  for (const [index, texts] of [TEXTS, Array.from({ length: FILLER }, (_, n) => `Emergency plan item ${n} of the county emergency office.`)].entries()) {
-    const id = library.db.transaction(() => documents.insert(document(index === 0 ? 'plan' : 'filler', texts, index === 0 ? 'en' : 'es')))()
+  const source = library.db
+    .prepare("INSERT INTO source (path, name, added_at) VALUES ('/plans', 'plans', 0)")
+    .run().lastInsertRowid
+  for (const [index, texts] of [
+    TEXTS,
+    Array.from({ length: FILLER }, (_, n) => `Emergency plan item ${n} of the county emergency office.`),
+  ].entries()) {
+    const id = library.db.transaction(() =>
+      documents.insert(document(index === 0 ? 'plan' : 'filler', texts, index === 0 ? 'en' : 'es')),
+    )()
     library.db
-      .prepare("INSERT INTO file (source_id, path, size, modified, document_id, state) VALUES (?, ?, 1, 1, ?, 'indexed')")
+      .prepare(
+        "INSERT INTO file (source_id, path, size, modified, document_id, state) VALUES (?, ?, 1, 1, ?, 'indexed')",
+      )
       .run(source, index === 0 ? 'a/plan.pdf' : 'b/filler.pdf', id)
   }
   retriever = new LexicalRetriever(library.db)
@@ -82,10 +108,14 @@ describe('keyword search', () => {
   })
 
   it('keeps to folder, language, date and document', async () => {
-    expect(await find('emergency shelter', { folder: 'a' })).not.toContainEqual(expect.toSatisfy((id: number) => id > TEXTS.length))
+    expect(await find('emergency shelter', { folder: 'a' })).not.toContainEqual(
+      expect.toSatisfy((id: number) => id > TEXTS.length),
+    )
     expect(await find('shelter', { languages: ['es'] })).toEqual([])
     expect(await find('shelter', { since: '2025-01-01' })).toEqual([])
-    expect(await find('shelter', { since: '2024-01-01', until: '2024-12-31', hazards: ['MH'] })).toEqual(expect.arrayContaining([1, 2]))
+    expect(await find('shelter', { since: '2024-01-01', until: '2024-12-31', hazards: ['MH'] })).toEqual(
+      expect.arrayContaining([1, 2]),
+    )
   })
 
   it('sees what was added since the last query', async () => {
