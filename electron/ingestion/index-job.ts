@@ -12,6 +12,8 @@ export interface IndexParams {
   readonly sourceIds?: readonly number[]
   /** Only read what waits, without looking for changes. */
   readonly withoutScan?: boolean
+  /** Leave what was read to keyword search. */
+  readonly withoutEmbedding?: boolean
 }
 
 export interface IndexResult {
@@ -32,7 +34,7 @@ export interface IndexJobDependencies {
   readonly passwords: ReadonlyMap<number, string>
   excludeEverywhere(): readonly string[]
   /** Called when everything that waited was read. */
-  afterReading(): void
+  afterReading(params: IndexParams): Promise<void>
 }
 
 /** Looks through the sources for changes and reads what is new: the job behind "Add folder", watching and `dmr index`. */
@@ -69,7 +71,7 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
       nearCopies.settle()
     }).immediate()
     progress.finish()
-    this.#deps.afterReading()
+    await this.#deps.afterReading(context.params)
     return {
       files: counts as IndexResult['files'],
       pages: progress.pagesRead,

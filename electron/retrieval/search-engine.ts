@@ -1,33 +1,36 @@
 import type { Database } from 'better-sqlite3'
+import { WorkbenchError } from '../contracts/errors.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchFilters, SearchHit, SearchMode, SearchResponse } from '../contracts/search.ts'
 import { judgementKey, type SearchRepository } from '../storage/index.ts'
 import { bestSnippet, matchTerms } from '../text/snippet.ts'
 import { detectIntent } from './detect-intent.ts'
 import { HitReader } from './hit-reader.ts'
-import { fuse, type FusedPassage } from './reciprocal-rank-fusion.ts'
-import type { Retriever } from './retriever.ts'
-
-/** Each leg is asked for more than is shown: fusion needs depth, and copies fold into one hit. */
-const LEG_DEPTH = 200
-/** Weight of the meaning leg in the fusion, chosen on the dev benchmarks (docs/search-quality.md). */
-const DENSE_WEIGHT = 0.5
+import { fuseLegs, LEG_DEPTH, type LegName } from './hybrid-retriever.ts'
+import type { FusedPassage } from './reciprocal-rank-fusion.ts'
+import type { Reranker } from './reranking.ts'
+import type { RankedPassage, Retriever } from './retriever.ts'
 
 export interface EngineRequest {
   readonly query: string
   readonly intent: 'auto' | Intent
   readonly k: number
   readonly mode: SearchMode
+  /** Another model than the one in use. */
+  readonly model?: string
+  /** Read the top again with a cross-encoder. */
+  readonly rerank?: boolean
   readonly filters: SearchFilters
   readonly signal?: AbortSignal
 }
 
-type LegName = 'lexical' | 'dense'
+type RankedHit = FusedPassage<LegName | 'rerank'>
 
 /** Answers a search: ranks with the legs that are there, fuses them, folds copies and explains each rank. */
 export class SearchEngine {
   readonly #lexical: Retriever
-  readonly #dense: () => Retriever | undefined
+  readonly #dense: (modelId: string | undefined) => Retriever | undefined
+  readonly #reranker: () => Reranker
   readonly #hits: HitReader
   readonly #searches: SearchRepository
 
@@ -35,22 +38,25 @@ export class SearchEngine {
     db: Database
     searches: SearchRepository
     lexical: Retriever
-    dense: () => Retriever | undefined
+    /** The meaning leg by the model in use or another one; undefined when there is none. */
+    dense: (modelId: string | undefined) => Retriever | undefined
+    reranker: () => Reranker
   }) {
     this.#lexical = parts.lexical
     this.#dense = parts.dense
+    this.#reranker = parts.reranker
     this.#hits = new HitReader(parts.db)
     this.#searches = parts.searches
   }
 
-  /** @throws WorkbenchError QUERY_SYNTAX. */
+  /**
+   * Where the meaning leg fails, a hybrid search gives keyword results with a notice.
+   * @throws WorkbenchError QUERY_SYNTAX; NO_MODEL, MODEL_INVALID, NOT_AVAILABLE when a model was asked for by name, by the
+   * mode "dense", or for reranking.
+   */
   async search(request: EngineRequest): Promise<SearchResponse> {
     const started = performance.now()
     const intent = request.intent === 'auto' ? detectIntent(request.query) : request.intent
-    const dense = request.mode === 'lexical' ? undefined : this.#dense()
-    const mode: SearchMode = dense ? request.mode : 'lexical'
-    const notice =
-      request.mode === 'dense' && !dense ? 'No search model is installed: these are keyword results.' : null
     const ask = (retriever: Retriever) =>
       retriever.retrieve({
         text: request.query,
@@ -59,27 +65,53 @@ export class SearchEngine {
         filters: request.filters,
         ...(request.signal ? { signal: request.signal } : {}),
       })
-    const [lexicalRanking, denseRanking] = await Promise.all([
-      mode === 'dense' ? [] : ask(this.#lexical),
-      dense ? ask(dense) : [],
+    const [{ model, ranking: dense, notice }, lexical] = await Promise.all([
+      this.#askDense(request, ask),
+      request.mode === 'dense' ? undefined : ask(this.#lexical),
     ])
-    const fused = fuse<LegName>([
-      { name: 'lexical', ranking: lexicalRanking },
-      { name: 'dense', ranking: denseRanking, weight: DENSE_WEIGHT },
-    ])
+    const mode: SearchMode = model === undefined ? 'lexical' : request.mode
+    const lexicalRanking = lexical ?? (mode === 'lexical' ? await ask(this.#lexical) : [])
+    const fused = fuseLegs(lexicalRanking, dense)
     return {
-      hits: this.#describe(fused, request, intent),
-      candidates: { lexical: lexicalRanking.length, dense: denseRanking.length },
+      hits: this.#describe(request.rerank ? await this.#rerank(fused, request) : fused, request, intent),
+      candidates: { lexical: lexicalRanking.length, dense: dense.length },
       intent,
       mode,
-      model: dense?.id ?? null,
+      model: model ?? null,
       notice,
       ms: performance.now() - started,
     }
   }
 
+  async #askDense(
+    request: EngineRequest,
+    ask: (retriever: Retriever) => Promise<RankedPassage[]>,
+  ): Promise<{ model: string | undefined; ranking: RankedPassage[]; notice: string | null }> {
+    if (request.mode === 'lexical') return { model: undefined, ranking: [], notice: null }
+    try {
+      const retriever = this.#dense(request.model)
+      if (retriever) return { model: retriever.id, ranking: await ask(retriever), notice: null }
+      const notice = request.mode === 'dense' ? 'No search model is in use: these are keyword results.' : null
+      return { model: undefined, ranking: [], notice }
+    } catch (error) {
+      const mayDoWithout = request.mode === 'hybrid' && request.model === undefined && !request.signal?.aborted
+      if (!mayDoWithout || !(error instanceof WorkbenchError)) throw error
+      return { model: undefined, ranking: [], notice: `${error.message} Until then these are keyword results.` }
+    }
+  }
+
+  async #rerank(fused: readonly FusedPassage<LegName>[], request: EngineRequest): Promise<RankedHit[]> {
+    const top = await this.#reranker().top(request.query, fused, request.signal)
+    const known = new Map(fused.map((passage) => [passage.passageId, passage]))
+    const read = top.map(({ passageId, score }, index) => {
+      const legs = { ...known.get(passageId)!.legs, rerank: { rank: index + 1, score } }
+      return { passageId, score, legs }
+    })
+    return [...read, ...fused.slice(top.length)]
+  }
+
   /** Passage by passage from the top, until there are k hits that are not copies of each other. */
-  #describe(fused: readonly FusedPassage<LegName>[], request: EngineRequest, intent: Intent): SearchHit[] {
+  #describe(fused: readonly RankedHit[], request: EngineRequest, intent: Intent): SearchHit[] {
     const judgements = this.#searches.judgementsFor(request.query, intent)
     const byText = new Map<string, SearchHit & { copies: number }>()
     const hits: SearchHit[] = []

@@ -2,9 +2,8 @@ import { createRouterClient, type RouterClient } from '@orpc/server'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { HostPlatform } from '../platform/host-platform.ts'
-import type { OpenOptions } from '../storage/index.ts'
 import type { CallContext } from './base.ts'
-import { Library } from './library.ts'
+import { Library, type LibraryOptions } from './library.ts'
 import { createRouter, type WorkbenchRouter } from './router.ts'
 
 export { Library } from './library.ts'
@@ -23,7 +22,7 @@ export interface Workbench {
   close(): Promise<void>
 }
 
-export interface WorkbenchOptions extends OpenOptions {
+export interface WorkbenchOptions extends LibraryOptions {
   readonly libraryPath: string
   /** Hosts that stay watch the folders; a command does its work and ends. */
   readonly watch: boolean
@@ -31,11 +30,7 @@ export interface WorkbenchOptions extends OpenOptions {
 
 /** Opens a library and everything that works on it. @throws WorkbenchError LIBRARY_*, see LibraryDatabase.open. */
 export function openWorkbench(platform: HostPlatform, options: WorkbenchOptions): Workbench {
-  const library = new Library(
-    platform,
-    options.libraryPath,
-    options.readOnly === undefined ? {} : { readOnly: options.readOnly },
-  )
+  const library = new Library(platform, options.libraryPath, options)
   const router = createRouter(library)
   const context: CallContext = { logger: platform.logger, libraryPath: library.path }
   library.start({ watch: options.watch })

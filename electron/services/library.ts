@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { realpath } from 'node:fs/promises'
 import { basename, extname, sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import type { JobKind } from '../contracts/jobs.ts'
 import type { Source } from '../contracts/library.ts'
 import {
   ExtractionPool,
@@ -13,9 +14,12 @@ import {
   type IndexParams,
 } from '../ingestion/index.ts'
 import { JobQueue } from '../jobs/index.ts'
+import type { Device } from '../ml/session/index.ts'
 import type { HostPlatform } from '../platform/host-platform.ts'
+import { EmbedJob, SearchModels, type EmbedParams } from '../retrieval/index.ts'
 import {
   DocumentRepository,
+  EvaluationRepository,
   FileRepository,
   FileTable,
   JobRepository,
@@ -25,6 +29,7 @@ import {
   SearchRepository,
   SettingRepository,
   SourceRepository,
+  VectorIndexReports,
   type FileRecord,
   type OpenOptions,
 } from '../storage/index.ts'
@@ -40,6 +45,11 @@ export interface NewSourceOptions {
   readonly isSample?: boolean
 }
 
+export interface LibraryOptions extends OpenOptions {
+  /** Runs models there; without it each model runs where it was fastest. */
+  readonly device?: Device | 'auto'
+}
+
 /** An open library with everything that works on it: its tables, its background jobs, its watches. */
 export class Library {
   readonly platform: HostPlatform
@@ -47,6 +57,7 @@ export class Library {
   readonly settings: SettingsStore
   readonly queue: JobQueue
   readonly nearCopies: NearCopyFinder
+  readonly models: SearchModels
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
@@ -54,12 +65,23 @@ export class Library {
   readonly #watcher: SourceWatcher
   #watching = false
 
-  constructor(platform: HostPlatform, path: string, options: OpenOptions = {}) {
+  constructor(platform: HostPlatform, path: string, options: LibraryOptions = {}) {
     this.platform = platform
     this.#database = LibraryDatabase.open(path, options)
     this.repositories = createRepositories(this.#database.db)
     this.settings = new SettingsStore(this.repositories.settings)
     this.nearCopies = new NearCopyFinder(this.repositories.nearCopies)
+    this.models = new SearchModels({
+      db: this.#database.db,
+      settings: this.repositories.settings,
+      reports: this.repositories.vectorIndexes,
+      launcher: platform.launcher,
+      logger: platform.logger,
+      dataFolder: platform.paths.data,
+      resourcesFolder: platform.paths.resources,
+      threads: () => this.threads,
+      device: options.device,
+    })
     this.queue = new JobQueue(this.repositories.jobs, platform.logger)
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
@@ -72,6 +94,7 @@ export class Library {
     this.#watching = options.watch
     this.queue.recover()
     this.followSources()
+    if (options.watch) void this.#registerBuiltIn().then(() => this.embedMissing())
   }
 
   get db() {
@@ -137,11 +160,7 @@ export class Library {
   /** Queues an index job, unless the same one waits already. @returns the job's id. */
   index(params: IndexParams): number {
     this.requireWritable()
-    const wanted = JSON.stringify(params)
-    const waiting = this.repositories.jobs
-      .unfinished()
-      .find((job) => job.kind === 'index' && job.state === 'queued' && JSON.stringify(job.params) === wanted)
-    return waiting?.id ?? this.queue.enqueue('index', params).id
+    return this.#waiting('index', params) ?? this.queue.enqueue('index', params).id
   }
 
   /** Queues text recognition. @returns the job and how many pages it will look at. */
@@ -154,6 +173,32 @@ export class Library {
     return { jobId: this.queue.enqueue('ocr', { documentIds }).id, pages }
   }
 
+  /**
+   * Queues making passages searchable by meaning, where some are not yet: with the model in use or, as long as nobody chose,
+   * with the one that came with the application. @returns the job's id, undefined when there is nothing to do.
+   */
+  embedMissing(): number | undefined {
+    const { active, isDecided, registry } = this.models
+    const model = active
+      ? registry.find(active.modelId)
+      : isDecided
+        ? undefined
+        : registry.list().find((other) => other.origin === 'built-in' && other.kind === 'embedding')
+    if (this.readOnly || !model || model.problem !== undefined) return undefined
+    const store = this.models.vectors(this.models.keyOf(model))?.store
+    const isComplete = store
+      ? store.passagesWithoutVector(1).length === 0
+      : this.repositories.documents.passageCount() === 0
+    return isComplete ? undefined : this.embed(model.id, { activate: true })
+  }
+
+  /** Queues giving every passage a vector of a model, unless that waits already. @returns the job's id. */
+  embed(modelId: string, options: { activate: boolean }): number {
+    this.requireWritable()
+    const params: EmbedParams = { modelId, ...options }
+    return this.#waiting('embed', params) ?? this.queue.enqueue('embed', params).id
+  }
+
   absolutePath(file: FileRecord): string {
     const source = this.repositories.sources.byId(file.sourceId)
     return pathToOpen(source?.path ?? '', file).toString()
@@ -162,14 +207,39 @@ export class Library {
   async close(): Promise<void> {
     await this.#watcher.close()
     await this.queue.close()
+    this.models.close()
     this.#database.close()
+  }
+
+  /** A job of the same kind and parameters that has not started. */
+  #waiting(kind: JobKind, params: unknown): number | undefined {
+    const wanted = JSON.stringify(params)
+    return this.repositories.jobs
+      .unfinished()
+      .find((job) => job.kind === kind && job.state === 'queued' && JSON.stringify(job.params) === wanted)?.id
+  }
+
+  /** A damaged model in the installation must not keep documents from being read. */
+  async #registerBuiltIn(): Promise<void> {
+    try {
+      await this.models.registry.registerBuiltIn()
+    } catch (error) {
+      this.platform.logger.warn({ err: error }, 'the model that comes with the application cannot be used')
+    }
+  }
+
+  /** Threads that background work may use. */
+  get threads(): number {
+    // A command has the machine to itself; beside a window at least a part of a core stays free for it.
+    const share = this.platform.kind === 'cli' ? 1 : this.settings.get().cpuShare
+    return Math.max(1, Math.floor(availableParallelism() * share))
   }
 
   #registerJobs(): void {
     const openPool = (): ExtractionPool =>
       new ExtractionPool({
         launcher: this.platform.launcher,
-        size: Math.max(1, Math.round(availableParallelism() * this.settings.get().cpuShare)),
+        size: this.threads,
         memoryCapMiB: MEMORY_CAP_MIB,
       })
     const shared = { ...this.repositories, db: this.db, nearCopies: this.nearCopies }
@@ -179,10 +249,21 @@ export class Library {
         openExtractor: openPool,
         passwords: this.passwords,
         excludeEverywhere: () => this.settings.get().excludeGlobs,
-        afterReading: () => {
+        afterReading: async ({ withoutEmbedding }) => {
           if (this.settings.get().ocrAutomatically && this.repositories.documents.withMissingText(undefined).length > 0)
             this.recognise(undefined)
+          if (withoutEmbedding) return
+          await this.#registerBuiltIn()
+          this.embedMissing()
         },
+      }),
+    )
+    this.queue.register(
+      new EmbedJob({
+        db: this.db,
+        models: this.models,
+        reports: this.repositories.vectorIndexes,
+        onChange: () => this.changes.emit(),
       }),
     )
   }
@@ -199,6 +280,8 @@ function createRepositories(db: LibraryDatabase['db']) {
     jobs: new JobRepository(db),
     settings: new SettingRepository(db),
     searches: new SearchRepository(db),
+    vectorIndexes: new VectorIndexReports(db),
+    evaluations: new EvaluationRepository(db),
   }
 }
 

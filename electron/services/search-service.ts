@@ -14,7 +14,13 @@ const SAVED_DEPTH = 50
 export function searchService(library: Library) {
   const { documents, searches, facts } = library.repositories
   const lexical = new LexicalRetriever(library.db)
-  const engine = new SearchEngine({ db: library.db, searches, lexical, dense: () => undefined })
+  const engine = new SearchEngine({
+    db: library.db,
+    searches,
+    lexical,
+    dense: (modelId) => library.models.retriever(modelId),
+    reranker: () => library.models.reranker(),
+  })
 
   const search = (request: v.InferOutput<typeof searchRequest>, signal?: AbortSignal) => {
     if (request.query.length > MAX_QUERY_LENGTH) {

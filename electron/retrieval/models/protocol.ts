@@ -10,6 +10,8 @@ import type { BenchmarkResult, Device, EncoderInfo, ModelInfo, Precision } from 
 export interface ModelSpec {
   readonly path: string
   readonly kind: ModelInfo['kind']
+  /** Of the files, so that a folder whose content was replaced is opened anew. */
+  readonly version?: string
   readonly device: Device | 'auto'
   readonly precision: Precision
   /** Threads inside an operator, CPU only; all cores when left out. */
@@ -31,7 +33,7 @@ export interface RuntimeReport {
 
 /** Every task by name: what it takes and what it gives. */
 export interface ComputeTasks {
-  /** Opens and probes a model; embedding models are also asked whether padding changes their vectors. */
+  /** Opens and probes a model as its folder is now; embedding models are also asked whether padding changes their vectors. */
   open: { in: { model: ModelSpec }; out: OpenedModel }
   encode: {
     in: { model: ModelSpec; texts: readonly string[]; kind: TextKind; intent?: Intent }

@@ -63,6 +63,7 @@ function createHandlers(): Handlers {
   const models = new OpenModels()
   return {
     open: async ({ model }) => {
+      await models.release((spec) => spec.path === model.path)
       const encoder = await models.get(model)
       const warnings = encoder instanceof Encoder ? await checkEncoder(encoder) : []
       return { info: encoder.info, warnings }

@@ -1,0 +1,36 @@
+import type { Database } from 'better-sqlite3'
+import type { Intent } from '../contracts/intents.ts'
+import { PassageBitmap } from './passage-bitmap.ts'
+import { passageFilter, passingIds } from './passage-filter.ts'
+import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
+import type { VectorSearch } from './vector-search.ts'
+
+/** Turns a query into a vector, with the model's wording for the intent. */
+export interface QueryEncoder {
+  encodeQuery(text: string, intent: Intent, signal?: AbortSignal): Promise<Float32Array>
+}
+
+/** Search by meaning: the passages whose vectors are nearest to the query's. */
+export class DenseRetriever implements Retriever {
+  /** The model's id. */
+  readonly id: string
+  readonly #db: Database
+  readonly #encoder: QueryEncoder
+  readonly #vectors: VectorSearch
+
+  constructor(parts: { id: string; db: Database; encoder: QueryEncoder; vectors: VectorSearch }) {
+    this.id = parts.id
+    this.#db = parts.db
+    this.#encoder = parts.encoder
+    this.#vectors = parts.vectors
+  }
+
+  /** Scores are dot products of unit vectors. @throws WorkbenchError MODEL_INVALID, NOT_AVAILABLE. */
+  async retrieve({ text, intent, k, filters, signal }: RetrievalQuery): Promise<RankedPassage[]> {
+    const vector = await this.#encoder.encodeQuery(text, intent, signal)
+    const filter = passageFilter(filters)
+    const among = filter.sql === undefined ? undefined : passingIds(this.#db, filter)
+    if (among?.length === 0) return []
+    return this.#vectors.search(vector, k, among && PassageBitmap.of(among), among)
+  }
+}
