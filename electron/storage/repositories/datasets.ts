@@ -1,0 +1,150 @@
+import type { Database } from 'better-sqlite3'
+import type { Intent } from '../../contracts/intents.ts'
+
+export const DATASET_SPLITS = ['train', 'dev', 'test'] as const
+export type DatasetSplit = (typeof DATASET_SPLITS)[number]
+
+/** MTP: queries with positives. MTT: with hard negatives mined at one alpha. */
+export const DATASET_KINDS = ['MTP', 'MTT', 'import'] as const
+export type DatasetKind = (typeof DATASET_KINDS)[number]
+
+export interface NewDataset {
+  readonly name: string
+  readonly kind: DatasetKind
+  readonly alpha: number | null
+  readonly lineage: Readonly<Record<string, unknown>>
+}
+
+export interface DatasetRecord extends NewDataset {
+  readonly id: number
+  readonly createdAt: number
+}
+
+/** A text of an item and its score under the model that mined it (null: not scored). */
+export type ScoredText = readonly [textId: number, score: number | null]
+
+export interface DatasetItem {
+  readonly split: DatasetSplit
+  readonly intent: Intent
+  readonly query: string
+  /** Key of the pair it came from; null for imported lines. */
+  readonly pairKey: string | null
+  readonly positives: readonly ScoredText[]
+  readonly negatives: readonly ScoredText[]
+  /** Fields of an imported line that mean nothing here; an export gives them back. */
+  readonly extra: Readonly<Record<string, unknown>> | null
+}
+
+export interface DatasetCounts {
+  readonly items: number
+  readonly positives: number
+  readonly negatives: number
+  readonly withoutNegatives: number
+  readonly bySplit: Readonly<Record<string, number>>
+  readonly byIntent: Readonly<Record<string, number>>
+}
+
+type Row = Omit<DatasetRecord, 'lineage'> & { lineage: string }
+type ItemRow = Omit<DatasetItem, 'positives' | 'negatives' | 'extra'> & {
+  positives: string
+  negatives: string
+  extra: string | null
+}
+const COLUMNS = 'id, name, kind, alpha, lineage, created_at AS createdAt'
+
+/** Frozen training and evaluation sets. */
+export class DatasetRepository {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** Stores a whole data set, replacing one of the same name. Call inside the transaction that adds its texts. @returns its id. */
+  replace(dataset: NewDataset, items: Iterable<DatasetItem>): number {
+    this.#db.prepare('DELETE FROM dataset WHERE name = ?').run(dataset.name)
+    const { lastInsertRowid } = this.#db
+      .prepare('INSERT INTO dataset (name, kind, alpha, lineage, created_at) VALUES (?, ?, ?, ?, ?)')
+      .run(dataset.name, dataset.kind, dataset.alpha, JSON.stringify(dataset.lineage), Date.now())
+    const id = Number(lastInsertRowid)
+    const insert = this.#db.prepare('INSERT INTO dataset_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    let position = 0
+    for (const { split, intent, query, pairKey, positives, negatives, extra } of items) {
+      insert.run(
+        id,
+        position++,
+        split,
+        intent,
+        query,
+        pairKey,
+        JSON.stringify(positives),
+        JSON.stringify(negatives),
+        extra === null ? null : JSON.stringify(extra),
+      )
+    }
+    return id
+  }
+
+  byName(name: string): DatasetRecord | undefined {
+    const row = this.#db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM dataset WHERE name = ?`).get(name)
+    return row && toDataset(row)
+  }
+
+  /** Newest first. */
+  all(): DatasetRecord[] {
+    return this.#db.prepare<[], Row>(`SELECT ${COLUMNS} FROM dataset ORDER BY id DESC`).all().map(toDataset)
+  }
+
+  /** Items in their order, read in slices so that writing elsewhere may go on in between. */
+  *items(id: number, split?: DatasetSplit): Generator<DatasetItem & { readonly position: number }> {
+    const next = this.#db.prepare<unknown[], ItemRow & { position: number }>(
+      `SELECT position, split, intent, query, pair_key AS pairKey, positives, negatives, extra FROM dataset_item
+       WHERE dataset_id = ? AND position > ? ${split ? 'AND split = ?' : ''} ORDER BY position LIMIT 500`,
+    )
+    for (let after = -1; ;) {
+      const rows = next.all(id, after, ...(split ? [split] : []))
+      for (const row of rows) yield toItem(row)
+      const last = rows.at(-1)
+      if (!last) return
+      after = last.position
+    }
+  }
+
+  counts(id: number): DatasetCounts {
+    const total = this.#db
+      .prepare<[number], Omit<DatasetCounts, 'bySplit' | 'byIntent'>>(
+        `SELECT count(*) AS items, coalesce(sum(json_array_length(positives)), 0) AS positives,
+           coalesce(sum(json_array_length(negatives)), 0) AS negatives,
+           coalesce(sum(json_array_length(negatives) = 0), 0) AS withoutNegatives
+         FROM dataset_item WHERE dataset_id = ?`,
+      )
+      .get(id)!
+    return { ...total, bySplit: this.#countBy(id, 'split'), byIntent: this.#countBy(id, 'intent') }
+  }
+
+  remove(id: number): void {
+    this.#db.prepare('DELETE FROM dataset WHERE id = ?').run(id)
+  }
+
+  #countBy(id: number, column: 'split' | 'intent'): Record<string, number> {
+    const rows = this.#db
+      .prepare<[number], { value: string; items: number }>(
+        `SELECT ${column} AS value, count(*) AS items FROM dataset_item WHERE dataset_id = ? GROUP BY ${column}`,
+      )
+      .all(id)
+    return Object.fromEntries(rows.map(({ value, items }) => [value, items]))
+  }
+}
+
+function toDataset(row: Row): DatasetRecord {
+  return { ...row, lineage: JSON.parse(row.lineage) as Record<string, unknown> }
+}
+
+function toItem(row: ItemRow & { position: number }): DatasetItem & { position: number } {
+  return {
+    ...row,
+    positives: JSON.parse(row.positives) as ScoredText[],
+    negatives: JSON.parse(row.negatives) as ScoredText[],
+    extra: row.extra === null ? null : (JSON.parse(row.extra) as Record<string, unknown>),
+  }
+}

@@ -1,0 +1,117 @@
+import type { Database } from 'better-sqlite3'
+
+/** A passage as a retriever ranked it: by content, so that it is known after re-indexing. */
+export type RankedText = readonly [documentHash: string, page: number, passageHash: string, score: number]
+
+export interface NewVote {
+  readonly pairId: number
+  /** Best first. */
+  readonly ranking: readonly RankedText[]
+}
+
+export interface FilterRun {
+  readonly id: number
+  readonly rule: string
+  readonly topN: number
+  readonly retrievers: readonly { readonly id: string; readonly version: string }[]
+  /** Yields by rule and N, as the job counted them. */
+  readonly report: unknown
+  readonly createdAt: number
+}
+
+export interface StoredDecision {
+  readonly pairId: number
+  readonly kept: boolean
+  readonly outcome: string
+}
+
+type RunRow = Omit<FilterRun, 'retrievers' | 'report'> & { retrievers: string; report: string }
+const RUN_COLUMNS = 'id, rule, top_n AS topN, retrievers, report, created_at AS createdAt'
+
+/** What each retriever found for each pair, and what filter runs made of it. */
+export class PairVoteRepository {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** Stores rankings, replacing earlier ones of the same retriever, in one transaction. */
+  save(retriever: string, version: string, votes: Iterable<NewVote>): void {
+    const insert = this.#db.prepare(
+      'INSERT OR REPLACE INTO pair_vote (pair_id, retriever, version, ranking, voted_at) VALUES (?, ?, ?, ?, ?)',
+    )
+    const now = Date.now()
+    this.#db
+      .transaction(() => {
+        for (const { pairId, ranking } of votes) insert.run(pairId, retriever, version, JSON.stringify(ranking), now)
+      })
+      .immediate()
+  }
+
+  /** Pairs that have an up-to-date vote of this retriever. */
+  voted(retriever: string, version: string): Set<number> {
+    return new Set(
+      this.#db
+        .prepare<[string, string], number>('SELECT pair_id FROM pair_vote WHERE retriever = ? AND version = ?')
+        .pluck()
+        .all(retriever, version),
+    )
+  }
+
+  /** Rankings of one pair by retriever. */
+  ofPair(pairId: number): Map<string, readonly RankedText[]> {
+    const rows = this.#db
+      .prepare<[number], { retriever: string; ranking: string }>(
+        'SELECT retriever, ranking FROM pair_vote WHERE pair_id = ? ORDER BY retriever',
+      )
+      .all(pairId)
+    return new Map(rows.map((row) => [row.retriever, JSON.parse(row.ranking) as RankedText[]]))
+  }
+
+  /** Stores a run with its decisions in one transaction. @returns its id. */
+  addRun(run: Omit<FilterRun, 'id' | 'createdAt'>, decisions: Iterable<StoredDecision>): number {
+    return this.#db
+      .transaction(() => {
+        const { lastInsertRowid } = this.#db
+          .prepare('INSERT INTO filter_run (rule, top_n, retrievers, report, created_at) VALUES (?, ?, ?, ?, ?)')
+          .run(run.rule, run.topN, JSON.stringify(run.retrievers), JSON.stringify(run.report), Date.now())
+        const id = Number(lastInsertRowid)
+        const insert = this.#db.prepare(
+          'INSERT INTO pair_decision (filter_id, pair_id, kept, outcome) VALUES (?, ?, ?, ?)',
+        )
+        for (const { pairId, kept, outcome } of decisions) insert.run(id, pairId, Number(kept), outcome)
+        return id
+      })
+      .immediate()
+  }
+
+  run(id: number): FilterRun | undefined {
+    const row = this.#db.prepare<[number], RunRow>(`SELECT ${RUN_COLUMNS} FROM filter_run WHERE id = ?`).get(id)
+    return row && toRun(row)
+  }
+
+  latestRun(): FilterRun | undefined {
+    const row = this.#db.prepare<[], RunRow>(`SELECT ${RUN_COLUMNS} FROM filter_run ORDER BY id DESC LIMIT 1`).get()
+    return row && toRun(row)
+  }
+
+  /** Pairs of a run with one of these outcomes, drawn at random: the samples beside the funnel. */
+  sample(filterId: number, outcomes: readonly string[], limit: number): number[] {
+    return this.#db
+      .prepare<unknown[], number>(
+        `SELECT pair_id FROM pair_decision WHERE filter_id = ? AND outcome IN (${outcomes.map(() => '?').join(', ')})
+         ORDER BY random() LIMIT ?`,
+      )
+      .pluck()
+      .all(filterId, ...outcomes, limit)
+  }
+}
+
+function toRun(row: RunRow): FilterRun {
+  return {
+    ...row,
+    retrievers: JSON.parse(row.retrievers) as FilterRun['retrievers'],
+    report: JSON.parse(row.report) as unknown,
+  }
+}

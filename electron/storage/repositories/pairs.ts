@@ -1,0 +1,175 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { createHash } from 'node:crypto'
+import type { Intent } from '../../contracts/intents.ts'
+import type { TrainingText } from './training-texts.ts'
+
+export interface NewPair {
+  readonly intent: Intent
+  readonly query: string
+  readonly positiveId: number
+  readonly sourceId: number
+  /** `cloze` (built in, no language model), `openai` (a server), `import`. */
+  readonly generator: string
+  /** Name of the language model; empty for the built-in generator. */
+  readonly model: string
+  readonly promptHash: string | null
+  readonly details: PairDetails
+}
+
+/** How a pair came about, for the provenance shown beside it. JSON-safe. */
+export interface PairDetails {
+  /** Such as "inverse-cloze" or "brainstorm-then-write". */
+  readonly method: string
+  readonly task?: string
+  readonly attributes?: Readonly<Record<string, string>>
+  /** Hard negatives that the generator wrote itself. */
+  readonly writtenNegatives?: readonly string[]
+}
+
+export interface PairRecord extends Omit<NewPair, 'positiveId' | 'sourceId'> {
+  readonly id: number
+  readonly key: string
+  readonly positive: TrainingText
+  /** The whole passage that the pair was made from. */
+  readonly source: TrainingText
+  readonly createdAt: number
+}
+
+export interface PairSelection {
+  readonly intents?: readonly Intent[]
+  /** Only pairs that this filter run kept. */
+  readonly keptBy?: number
+  /** Only pairs with a larger id: reads a long list in slices. */
+  readonly after?: number
+  readonly limit?: number
+}
+
+type TextColumns<Prefix extends string> = {
+  [
+    K in
+      | `${Prefix}Id`
+      | `${Prefix}Text`
+      | `${Prefix}Hash`
+      | `${Prefix}Title`
+      | `${Prefix}PassageHash`
+      | `${Prefix}Page`
+      | `${Prefix}PageEnd`
+  ]: K extends `${Prefix}Id` | `${Prefix}Page` | `${Prefix}PageEnd` ? number : string
+}
+type Row = Omit<PairRecord, 'positive' | 'source' | 'details'> & { details: string } & TextColumns<'positive'> &
+  TextColumns<'source'>
+
+const textColumns = (table: string): string =>
+  `${table}.id AS ${table}Id, ${table}.text AS ${table}Text, ${table}.document_hash AS ${table}Hash,
+   ${table}.title AS ${table}Title, ${table}.passage_hash AS ${table}PassageHash, ${table}.page AS ${table}Page,
+   ${table}.page_end AS ${table}PageEnd`
+
+const SELECT = `
+  SELECT pair.id, pair.key, pair.intent, pair.query, pair.generator, pair.model, pair.prompt_hash AS promptHash,
+    pair.details, pair.created_at AS createdAt, ${textColumns('positive')}, ${textColumns('source')}
+  FROM pair JOIN training_text AS positive ON positive.id = pair.positive_id
+  JOIN training_text AS source ON source.id = pair.source_id`
+
+/** Queries with the text that answers them. */
+export class PairRepository {
+  readonly #db: Database
+  readonly #insert: Statement
+  readonly #textKey: Statement<[number], string>
+
+  constructor(db: Database) {
+    this.#db = db
+    this.#insert = db.prepare(
+      `INSERT OR IGNORE INTO pair (key, intent, query, positive_id, source_id, generator, model, prompt_hash, details, created_at)
+       VALUES (@key, @intent, @query, @positiveId, @sourceId, @generator, @model, @promptHash, @details, @now)`,
+    )
+    this.#textKey = db
+      .prepare<[number], string>("SELECT document_hash || ' ' || sha256 FROM training_text WHERE id = ?")
+      .pluck()
+  }
+
+  /** @returns whether it is new: the same query for the same text is one pair, whoever wrote it. */
+  add(pair: NewPair): boolean {
+    const text = this.#textKey.get(pair.positiveId)
+    const key = createHash('sha256')
+      .update(JSON.stringify([pair.intent, pair.query, text]))
+      .digest('hex')
+      .slice(0, 32)
+    const details = JSON.stringify(pair.details)
+    return this.#insert.run({ ...pair, details, key, now: Date.now() }).changes > 0
+  }
+
+  byId(id: number): PairRecord | undefined {
+    const row = this.#db.prepare<[number], Row>(`${SELECT} WHERE pair.id = ?`).get(id)
+    return row && toPair(row)
+  }
+
+  /** By id, lowest first. */
+  list(selection: PairSelection = {}): PairRecord[] {
+    const { where, values } = conditions(selection)
+    return this.#db
+      .prepare<unknown[], Row>(`${SELECT} ${where} ORDER BY pair.id LIMIT ?`)
+      .all(...values, selection.limit ?? -1)
+      .map(toPair)
+  }
+
+  count(selection: PairSelection = {}): number {
+    const { where, values } = conditions(selection)
+    return this.#db
+      .prepare<unknown[], number>(`SELECT count(*) FROM pair ${where}`)
+      .pluck()
+      .get(...values)!
+  }
+
+  /** Pairs by intent and generator, for the yield funnel. */
+  counts(): { intent: Intent; generator: string; model: string; pairs: number }[] {
+    return this.#db
+      .prepare<[], { intent: Intent; generator: string; model: string; pairs: number }>(
+        'SELECT intent, generator, model, count(*) AS pairs FROM pair GROUP BY intent, generator, model',
+      )
+      .all()
+  }
+}
+
+function conditions({ intents, keptBy, after }: PairSelection): { where: string; values: (string | number)[] } {
+  const parts: string[] = []
+  const values: (string | number)[] = []
+  if (intents) {
+    parts.push(`pair.intent IN (${intents.map(() => '?').join(', ')})`)
+    values.push(...intents)
+  }
+  if (keptBy !== undefined) {
+    parts.push('pair.id IN (SELECT pair_id FROM pair_decision WHERE filter_id = ? AND kept = 1)')
+    values.push(keptBy)
+  }
+  if (after !== undefined) {
+    parts.push('pair.id > ?')
+    values.push(after)
+  }
+  return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values }
+}
+
+function toPair(row: Row): PairRecord {
+  const { id, key, intent, query, generator, model, promptHash, createdAt } = row
+  return {
+    ...{ id, key, intent, query, generator, model, promptHash, createdAt },
+    details: JSON.parse(row.details) as PairDetails,
+    positive: {
+      id: row.positiveId,
+      text: row.positiveText,
+      documentHash: row.positiveHash,
+      title: row.positiveTitle,
+      passageHash: row.positivePassageHash,
+      page: row.positivePage,
+      pageEnd: row.positivePageEnd,
+    },
+    source: {
+      id: row.sourceId,
+      text: row.sourceText,
+      documentHash: row.sourceHash,
+      title: row.sourceTitle,
+      passageHash: row.sourcePassageHash,
+      page: row.sourcePage,
+      pageEnd: row.sourcePageEnd,
+    },
+  }
+}

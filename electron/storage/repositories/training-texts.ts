@@ -1,0 +1,55 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { createHash } from 'node:crypto'
+
+/** A text with the place it came from. See [Note: lineage by content]. */
+export interface NewTrainingText {
+  readonly text: string
+  /** Content hash of the document, empty for a text that was imported without one. */
+  readonly documentHash: string
+  readonly title: string
+  /** From 1; 0 when there is no document. */
+  readonly page: number
+  readonly pageEnd: number
+  /** `textHash` of the passage that the text is or was cut from. */
+  readonly passageHash: string
+}
+
+export interface TrainingText extends NewTrainingText {
+  readonly id: number
+}
+
+const COLUMNS = 'id, text, document_hash AS documentHash, title, page, page_end AS pageEnd, passage_hash AS passageHash'
+
+/** The texts of pairs, negatives and data sets, each stored once. */
+export class TrainingTextRepository {
+  readonly #find: Statement<[string, string, number], number>
+  readonly #insert: Statement
+  readonly #byId: Statement<[number], TrainingText>
+
+  constructor(db: Database) {
+    this.#find = db
+      .prepare<[string, string, number], number>(
+        'SELECT id FROM training_text WHERE sha256 = ? AND document_hash = ? AND page = ?',
+      )
+      .pluck()
+    this.#insert = db.prepare(
+      `INSERT INTO training_text (text, sha256, document_hash, title, page, page_end, passage_hash)
+       VALUES (@text, @sha256, @documentHash, @title, @page, @pageEnd, @passageHash)`,
+    )
+    this.#byId = db.prepare<[number], TrainingText>(`SELECT ${COLUMNS} FROM training_text WHERE id = ?`)
+  }
+
+  /** @returns the id of the text, stored now if it is new. */
+  add(text: NewTrainingText): number {
+    const sha256 = createHash('sha256').update(text.text).digest('hex')
+    const known = this.#find.get(sha256, text.documentHash, text.page)
+    return known ?? Number(this.#insert.run({ ...text, sha256 }).lastInsertRowid)
+  }
+
+  /** @throws Error for an id that is not there: texts are never deleted, so the library is damaged. */
+  require(id: number): TrainingText {
+    const found = this.#byId.get(id)
+    if (!found) throw new Error(`training text ${id} is missing; run "dmr library check"`)
+    return found
+  }
+}
