@@ -1,14 +1,18 @@
 /** Everything one worker does for one file: read, hash, extract, clean, chunk, fingerprint. */
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
-import { basename, extname } from 'node:path'
+import { basename } from 'node:path'
 import { chunkDocument } from '../../text/chunker.ts'
+import { documentDate, documentTitle } from '../../text/document-facts.ts'
 import type { ExtractedDocument, ExtractedPage } from '../../text/extracted-document.ts'
+import { hazardGroups } from '../../text/hazards.ts'
+import { detectLanguage } from '../../text/language.ts'
 import { minhash } from '../../text/minhash.ts'
 import { packLines } from '../../text/packed-lines.ts'
 import type { PageText, PassageDraft } from '../../text/page.ts'
 import { assemblePages } from './assemble-pages.ts'
 import { ExtractionError } from './extraction-error.ts'
+import { salvagePdf, type SalvagedPdf } from './salvage.ts'
 import { readPdf, type RawDocument } from './pdf-extractor.ts'
 
 /** A larger file does not fit the memory of a worker. */
@@ -31,8 +35,12 @@ export interface ExtractFileOptions {
 export async function extractFile(path: string | Buffer, options: ExtractFileOptions = {}): Promise<ReadDocument> {
   const bytes = await readBytes(path)
   const contentHash = createHash('sha256').update(bytes).digest('hex')
-  const raw = await readPdf(bytes, options)
+  const raw = await readWhatIsThere(path, bytes, options)
   const pages = assemblePages(raw.pages)
+  const text = pages.map((page) => page.text).join('\n\n')
+  const language = detectLanguage(text)?.code
+  const source = { fileName: basename(path.toString()), ...raw.properties, pages, language }
+  const title = documentTitle(source)
   return {
     pages,
     passages: chunkDocument(pages),
@@ -40,10 +48,62 @@ export async function extractFile(path: string | Buffer, options: ExtractFileOpt
       contentHash,
       pageCount: raw.pageCount,
       damage: raw.damage,
-      ...describe(raw, path),
-      signature: minhash(allText(pages)),
+      title,
+      author: raw.properties.author,
+      date: documentDate(source),
+      language,
+      hazards: hazardGroups(text, title),
+      signature: minhash(text),
     },
   }
+}
+
+/** A damaged file is read a second time with a rebuilt directory, and the reading that shows more pages counts. */
+async function readWhatIsThere(
+  path: string | Buffer,
+  bytes: Uint8Array,
+  options: ExtractFileOptions,
+): Promise<RawDocument> {
+  let asItIs: RawDocument | ExtractionError
+  try {
+    asItIs = await readPdf(bytes, options)
+    // pdf.js sees one page and no damage where it cannot follow the page tree.
+    if (asItIs.damage === undefined && asItIs.pageCount > 1) return asItIs
+  } catch (error) {
+    if (!(error instanceof ExtractionError && error.code === 'DAMAGED')) throw error
+    asItIs = error
+  }
+  // pdf.js has taken the first bytes over.
+  const salvaged = salvagePdf(await readBytes(path))
+  const isOnePage = !(asItIs instanceof ExtractionError) && asItIs.damage === undefined
+  const rebuilt =
+    salvaged && !(isOnePage && (salvaged.declaredPages ?? 1) === 1) ? await readSalvaged(salvaged, options) : undefined
+  if (rebuilt && (asItIs instanceof ExtractionError || rebuilt.pages.length > asItIs.pages.length)) return rebuilt
+  if (asItIs instanceof ExtractionError) throw asItIs
+  return asItIs
+}
+
+async function readSalvaged(salvaged: SalvagedPdf, options: ExtractFileOptions): Promise<RawDocument | undefined> {
+  let raw: RawDocument
+  try {
+    raw = await readPdf(salvaged.bytes, options)
+  } catch (error) {
+    if (error instanceof ExtractionError) return undefined
+    throw error
+  }
+  // A page whose contents were behind the cut looks blank; it is not.
+  const lastWithText = raw.pages.findLastIndex((page) => page.runs.length > 0)
+  if (lastWithText < 0) return undefined
+  const pages = raw.pages.slice(0, lastWithText + 1)
+  const pageCount = Math.max(salvaged.declaredPages ?? 0, raw.pageCount)
+  const reached = pages.at(-1)?.number ?? 0
+  const damage =
+    pages.length === salvaged.declaredPages
+      ? `The file is damaged; all ${pageCount} pages could be recovered`
+      : salvaged.cutOff
+        ? `The file is cut off after page ${reached}${pageCount > reached ? ` of ${pageCount}` : ''}`
+        : `The file is damaged: ${pages.length} of ${pageCount} pages could be recovered`
+  return { ...raw, pageCount, pages, damage }
 }
 
 /** A page as it crosses to the owner: its lines in one block of bytes instead of thousands of small objects. */
@@ -81,22 +141,4 @@ function readError(error: unknown): unknown {
   return new ExtractionError('UNREADABLE', `The file cannot be read (${String(code)}); check the drive it is on`, {
     cause: error,
   })
-}
-
-function allText(pages: readonly PageText[]): string {
-  return pages.map((page) => page.text).join('\n\n')
-}
-
-function describe(
-  raw: RawDocument,
-  path: string | Buffer,
-): Pick<ReadDocument['facts'], 'title' | 'author' | 'date' | 'language' | 'hazards'> {
-  const name = path.toString()
-  return {
-    title: raw.properties.title ?? basename(name, extname(name)),
-    author: raw.properties.author,
-    date: raw.properties.created,
-    language: undefined,
-    hazards: [],
-  }
 }

@@ -20,6 +20,7 @@ export const FIELD_TURN = -1
 const USUAL_LEADING = 1.2
 /** A paragraph starts where the line distance exceeds the usual one by this factor. */
 const WIDER_LEADING = 1.25
+const TABLE_LEADING = 3
 const SIZE_CHANGE = 1.12
 /** A line that ends before this share of the column's width does not run on by itself. */
 const SHORT_LINE = 0.6
@@ -59,12 +60,14 @@ function separate(
   columnRight: number,
 ): Separation {
   if (a.turn !== b.turn || a.turn === FIELD_TURN) return 'paragraph'
-  if (onSameRow(a.upright, b.upright)) return 'cell'
+  if (aIsCell && bIsCell && onSameRow(a.upright, b.upright)) return 'cell'
+  const size = Math.max(a.fontSize, b.fontSize)
+  const distance = (a.upright.y - b.upright.y) / (size || 1)
+  // Rows of a table stand further apart than lines of text.
+  if (aIsCell && bIsCell && distance > 0.3 && distance < TABLE_LEADING) return 'row'
   const runsOn = /^\p{Ll}/u.test(b.text) && !/[.!?:;]["”’)]?$/.test(a.text)
   if (startsColumn(a, b)) return runsOn && sameSize(a, b) && !aIsCell ? 'join' : 'paragraph'
   if (!sameSize(a, b) || a.bold !== b.bold || isCapitals(a.text) !== isCapitals(b.text)) return 'paragraph'
-  const size = Math.max(a.fontSize, b.fontSize)
-  const distance = (a.upright.y - b.upright.y) / (size || 1)
   if (distance > leading * WIDER_LEADING && distance > 1) return 'paragraph'
   if (aIsCell || bIsCell) return 'row'
   if (LIST_ITEM.test(b.text)) return 'paragraph'
@@ -86,7 +89,6 @@ function isCapitals(text: string): boolean {
 
 /** Is `b` beside or above `a`, so that reading jumps? */
 function startsColumn(a: LayoutRun, b: LayoutRun): boolean {
-  if (onSameRow(a.upright, b.upright)) return false
   const isBelow = b.upright.y < a.upright.y - 0.3 * a.upright.height
   const overlaps =
     Math.min(a.upright.x + a.upright.width, b.upright.x + b.upright.width) > Math.max(a.upright.x, b.upright.x)
@@ -98,14 +100,26 @@ function sameSize(a: LayoutRun, b: LayoutRun): boolean {
   return large <= small * SIZE_CHANGE
 }
 
-/** Indexes of the runs that share their row with another. */
+/** Indexes of the runs that share their row with another run of a table or form. */
 function cells(runs: readonly LayoutRun[]): ReadonlySet<number> {
   const result = new Set<number>()
-  for (let i = 1; i < runs.length; i++) {
-    if (!onSameRow((runs[i - 1] as LayoutRun).upright, (runs[i] as LayoutRun).upright)) continue
-    result.add(i - 1).add(i)
-  }
+  for (let i = 1; i < runs.length; i++) if (areCells(runs, i)) result.add(i - 1).add(i)
   return result
+}
+
+/**
+ * Are the run at `index` and the one before it neighbours in a row? The last line of a column may stand level with the
+ * first line of the next: there the first run goes on from the line above it, and the second goes on below it.
+ */
+function areCells(runs: readonly LayoutRun[], index: number): boolean {
+  const [above, a, b, below] = [runs[index - 2], runs[index - 1], runs[index], runs[index + 1]]
+  if (!a || !b || !onSameRow(a.upright, b.upright)) return false
+  const switchesColumn = above && below && isStraightBelow(above, a) && isStraightBelow(b, below)
+  return !switchesColumn
+}
+
+function isStraightBelow(a: LayoutRun, b: LayoutRun): boolean {
+  return !onSameRow(a.upright, b.upright) && !startsColumn(a, b)
 }
 
 /** Median distance of neighbouring lines in font sizes. */
