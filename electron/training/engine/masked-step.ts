@@ -1,0 +1,145 @@
+// Stage 1 of the method: masked next-token prediction, which teaches a decoder to look both ways.
+import { Tensor } from 'onnxruntime-node'
+import { GraphBuilder, type Value } from '../../ml/ir/index.ts'
+import { maskedNextTokenLoss, maskTokens, type MaskedText, type MaskingOptions } from '../../ml/losses/index.ts'
+import type { DecoderConfig } from '../../ml/models/config.ts'
+import { languageModelLogits } from '../../ml/models/decoder.ts'
+import { declareInputs } from '../../ml/models/encoder-inputs.ts'
+import { encodeTokens } from '../../ml/models/encode-tokens.ts'
+import { planBatches } from '../../ml/session/batches.ts'
+import { int64Tensor } from '../../ml/session/ort-session.ts'
+import { seededRandom } from '../../platform/seeded-random.ts'
+import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
+import type { TokenRow } from './contrastive-batch.ts'
+import { withAdvice } from './contrastive-step.ts'
+import type { EncoderDefinition } from './encoder-definition.ts'
+import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
+import { addBackward, type GradientOutputs, WeightTensors } from './gradient-outputs.ts'
+import type { GraphWeights, TrainableModel } from './trainable-model.ts'
+import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
+
+export interface MaskedStepOptions {
+  readonly model: TrainableModel
+  readonly gradients: Float32Array
+  readonly padId: number
+  readonly microbatchTokens: number
+  readonly masking: MaskingOptions
+  readonly threads?: number | undefined
+}
+
+/** @throws TrainingError `TRAINING_MODEL` for models that are not decoders */
+export function decoderOf({ model }: EncoderDefinition, path: string): DecoderConfig {
+  if (model.kind === 'transformer' && model.config.family === 'decoder') return model.config
+  throw new TrainingError(
+    TRAINING_ERROR.model,
+    `${path}: bidirectional adaptation is for decoder-only models (Llama, Mistral, Qwen). Start with the contrastive stage.`,
+  )
+}
+
+/** Adds the loss to a graph over `input_ids`, `attention_mask`, `masked.rows`, `masked.labels` and `masked.weights`; attention looks both ways. */
+export function maskedLoss(g: GraphBuilder, weights: GraphWeights, config: DecoderConfig, maxTokens: number): Value {
+  const network = { g, parameters: weights.source }
+  const inputs = declareInputs(g, { batch: 'batch', sequence: 'sequence' }, { maxSequence: maxTokens })
+  const hidden = encodeTokens(network, config, inputs, 'bidirectional')
+  const masked = {
+    rows: g.input('masked.rows', 'int64', ['masked']),
+    labels: g.input('masked.labels', 'int64', ['masked']),
+    weights: g.input('masked.weights', 'float32', ['masked']),
+  }
+  return maskedNextTokenLoss(g, hidden, masked, (rows) => languageModelLogits(network, config, rows))
+}
+
+/** Loss and gradients of masked next-token prediction over a batch of texts. */
+export class MaskedStep {
+  readonly #options: MaskedStepOptions
+  readonly #tensors: WeightTensors
+  #loaded: Promise<{ session: TrainingSession; weights: GraphWeights; outputs: GradientOutputs }> | undefined
+
+  constructor(options: MaskedStepOptions) {
+    this.#options = options
+    this.#tensors = new WeightTensors(options.model, options.gradients)
+  }
+
+  /**
+   * Masks the texts and adds the gradients to the flat buffer: the mean over all masked tokens of the batch.
+   *
+   * @param seed decides which tokens are masked
+   * @returns the loss, and how many tokens were masked
+   */
+  async run(texts: readonly TokenRow[], seed: number): Promise<{ readonly loss: number; readonly masked: number }> {
+    const { microbatchTokens, model } = this.#options
+    const random = seededRandom(seed)
+    const all = texts.map((ids) => maskTokens(ids, random, this.#options.masking))
+    const masked = all.reduce((sum, text) => sum + text.rows.length, 0)
+    if (masked === 0) return { loss: 0, masked }
+    const limits = { tokens: microbatchTokens, texts: Infinity, lengthStep: 1, maxSequence: model.definition.maxTokens }
+    let loss = 0
+    const batches = planBatches(
+      all.map((text) => text.ids.length),
+      limits,
+    )
+    try {
+      for (const [number, { indices, sequence }] of batches.entries()) {
+        const part = indices.map((index) => all[index]!)
+        loss += await this.#run(part, sequence, masked, seed + number)
+      }
+    } catch (error) {
+      throw withAdvice(error, microbatchTokens)
+    }
+    return { loss, masked }
+  }
+
+  async release(): Promise<void> {
+    await (await this.#loaded)?.session.release()
+    this.#loaded = undefined
+  }
+
+  /** @returns the part's share in the mean loss of the batch */
+  async #run(part: readonly MaskedText[], sequence: number, total: number, seed: number): Promise<number> {
+    const count = part.reduce((sum, text) => sum + text.rows.length, 0)
+    if (count === 0) return 0
+    const { session, weights, outputs } = await (this.#loaded ??= this.#load())
+    const batch = tokenBatch(
+      part.map((text) => text.ids),
+      this.#options.padId,
+      seed,
+      sequence,
+    )
+    const { feeds, into } = this.#tensors.sums(outputs)
+    const results = await session.run(
+      {
+        ...this.#tensors.weights(weights.inputs),
+        ...feeds,
+        ...batchFeeds(batch),
+        ...noiseFeeds(weights.noise, { batch: batch.rows, sequence }, seed),
+        ...maskFeeds(part, sequence),
+        share: new Tensor('float32', Float32Array.of(count / total), []),
+      },
+      into,
+    )
+    this.#tensors.addRows(outputs, results)
+    return floats(results, 'loss')[0]!
+  }
+
+  async #load() {
+    const { model, threads } = this.#options
+    const config = decoderOf(model.definition, model.folder.path)
+    const g = new GraphBuilder('masked-next-token')
+    const weights = model.weights(true)
+    const mean = maskedLoss(g, weights, config, model.definition.maxTokens)
+    const loss = g.mul(mean, g.input('share', 'float32', []))
+    const outputs = addBackward(g, weights, [[loss, g.scalar(1)]])
+    g.output('loss', loss)
+    return { session: await TrainingSession.open(g.build(), threads), weights, outputs }
+  }
+}
+
+function maskFeeds(part: readonly MaskedText[], sequence: number): Feeds {
+  const rows = part.flatMap((text, index) => text.rows.map((row) => BigInt(index * sequence + row)))
+  const labels = part.flatMap((text) => text.labels.map(BigInt))
+  return {
+    'masked.rows': int64Tensor(BigInt64Array.from(rows), [rows.length]),
+    'masked.labels': int64Tensor(BigInt64Array.from(labels), [labels.length]),
+    'masked.weights': floatTensor(new Float32Array(rows.length).fill(1), [rows.length]),
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Makes the embedded default model: its own WordPiece vocabulary and a static token table, trained from random values.
+ *
+ *     node resources/models/make-default.ts [--data ../shared/data] [--out resources/models/dmr-static-en]
+ *
+ * Needs the folder of open text (`text/`), the dev benchmarks (`benchmarks/`) and their keyword runs (`trec/`). Takes a few minutes on two
+ * cores. The benchmarks choose nothing but what is printed here; the settings below were chosen on them.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { TextTokenizer } from '../../electron/ml/tokenizer/tokenizer.ts'
+import { wordPieceDefinition } from '../../electron/ml/tokenizer/definition.ts'
+import { seededRandom } from '../../electron/platform/seeded-random.ts'
+import {
+  bagCount,
+  countWords,
+  inverseDocumentFrequencies,
+  packBags,
+  poolBags,
+  type StaticTrainingOptions,
+  trainStatic,
+  trainWordPiece,
+  wordsOf,
+} from '../../electron/training/static/index.ts'
+import { loadKernels } from '../../native/index.ts'
+import { type BenchmarkScores, readBenchmark, scoreBenchmark } from './make-default/benchmarks.ts'
+import { modelCard } from './make-default/model-card.ts'
+import { writeStaticFolder } from './make-default/static-folder.ts'
+import { readTrainingText } from './make-default/training-text.ts'
+
+const { values: args } = parseArgs({
+  options: {
+    data: { type: 'string', default: '../shared/data' },
+    out: { type: 'string', default: 'resources/models/dmr-static-en' },
+    /** JSON over the settings below, to try others. */
+    settings: { type: 'string', default: '{}' },
+  },
+})
+
+const BENCHMARKS = ['scifact', 'climate-fever-sent', 'covid-faq', 'cranfield'] as const
+const DENSE_WEIGHTS = [0.1, 0.2, 0.35, 0.5, 0.75, 1]
+const SETTINGS = {
+  vocabularySize: 28_000,
+  width: 256,
+  batch: 1024,
+  epochs: 2,
+  learningRate: 0.01,
+  initialScale: 0.5,
+  weightScale: 0.2,
+  temperature: 0.05,
+  matryoshka: [256],
+  tokenDropout: 0.1,
+  window: 160,
+  seed: 20,
+  ...(JSON.parse(args.settings) as Partial<StaticTrainingOptions>),
+} satisfies StaticTrainingOptions
+
+const started = performance.now()
+const seconds = () => ((performance.now() - started) / 1000).toFixed(0)
+const log = (text: string) => console.error(`${seconds().padStart(4)} s  ${text}`)
+
+const { pairs, sources } = await readTrainingText(join(args.data, 'text'), seededRandom(SETTINGS.seed))
+log(`${pairs.length} pairs from ${sources.length} files`)
+
+const counts = new Map<string, number>()
+for (const { query, passage } of pairs) {
+  countWords(query, counts)
+  countWords(passage, counts)
+}
+const vocabulary = trainWordPiece(counts, { size: SETTINGS.vocabularySize, minCount: 20, minWordCount: 5 })
+log(`${vocabulary.length} tokens learned from ${counts.size} words`)
+
+const definition = wordPieceDefinition('vocabulary', vocabulary.join('\n'), {})
+const tokenizer = new TextTokenizer('vocabulary', definition, {})
+const idsOfWord = new Map<string, readonly number[]>()
+/** Texts share few words, so each word is cut once. */
+function tokenize(text: string): number[] {
+  const ids: number[] = []
+  for (const word of wordsOf(text)) {
+    let known = idsOfWord.get(word)
+    if (!known) {
+      known = tokenizer.encode(word, { addSpecialTokens: false }).ids
+      idsOfWord.set(word, known)
+    }
+    ids.push(...known)
+  }
+  return ids
+}
+const tokenized = {
+  queries: packBags(pairs.map(({ query }) => tokenize(query))),
+  passages: packBags(pairs.map(({ passage }) => tokenize(passage))),
+}
+log(`${tokenized.passages.ids.length} passage tokens, ${tokenized.queries.ids.length} query tokens`)
+
+const settings = { ...SETTINGS, vocabularySize: vocabulary.length }
+const idf = inverseDocumentFrequencies(tokenized.passages, vocabulary.length)
+const typical = idf.reduce((sum, value) => sum + value, 0) / idf.length
+const kernels = await loadKernels()
+const trained = await trainStatic(
+  tokenized,
+  idf.map((value) => value / typical),
+  settings,
+  kernels,
+  ({ step, steps, loss, pairsPerSecond }) => {
+    if (step % 50 === 0 || step === steps)
+      log(`step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${pairsPerSecond.toFixed(0)} pairs/s`)
+  },
+)
+const trainedAfter = seconds()
+
+const embed = (texts: readonly string[]) => poolBags(packBags(texts.map(tokenize)), trained).vectors
+const scores: BenchmarkScores[] = []
+for (const name of BENCHMARKS) {
+  const run = join(args.data, 'trec', `${name}.bm25.run`)
+  const benchmark = await readBenchmark(join(args.data, 'benchmarks'), name, run)
+  scores.push(await scoreBenchmark(benchmark, embed, trained.width, DENSE_WEIGHTS))
+}
+const mean = (value: (score: BenchmarkScores) => number) => scores.reduce((sum, s) => sum + value(s), 0) / scores.length
+for (const score of scores)
+  log(
+    `${score.name}: keyword ${score.keyword.toFixed(3)}, dense ${score.dense.toFixed(3)}, hybrid ${JSON.stringify(score.hybrid, round)}`,
+  )
+log(`mean: keyword ${mean((s) => s.keyword).toFixed(4)}, dense ${mean((s) => s.dense).toFixed(4)}`)
+for (const weight of DENSE_WEIGHTS) log(`  weight ${weight}: ${mean((s) => s.hybrid[weight]!).toFixed(4)}`)
+
+await mkdir(args.out, { recursive: true })
+const files = await writeStaticFolder(args.out, trained, definition)
+await writeFile(
+  join(args.out, 'README.md'),
+  modelCard({ settings, sources, pairs: bagCount(tokenized.queries), scores, files, seconds: Number(trainedAfter) }),
+)
+log(`written to ${args.out}`)
+
+function round(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toFixed(3)) : value
+}
