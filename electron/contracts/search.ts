@@ -63,7 +63,12 @@ const hit = v.object({
   /** The whole passage. */
   text: v.string(),
   /** The part of it worth showing, and where the query's words stand in that part. */
-  snippet: v.object({ text: v.string(), keywords: v.array(range) }),
+  snippet: v.object({
+    text: v.string(),
+    keywords: v.array(range),
+    /** The part that answers by its meaning, when the meaning leg can tell. */
+    meaning: v.optional(v.array(range)),
+  }),
   ocr: v.boolean(),
   /** Other files with the same or nearly the same text. */
   copies: v.number(),

@@ -35,10 +35,13 @@ export interface ViewerPlace {
 
 export type ViewerStatus = 'empty' | 'opening' | 'locked' | 'open' | 'failed'
 
-interface ScrollRequest {
+/** A point of the document and where in the window it is to stand: `share` of its height and `inset` pixels below its upper edge. */
+export interface ScrollRequest {
   readonly anchor: Anchor
-  /** Pixels between the upper edge of the window and the anchor. */
-  readonly offset: number
+  readonly share: number
+  readonly inset: number
+  /** Points from the page's left edge that are to be in the window too. */
+  readonly left?: number | undefined
 }
 
 const LETTER: PageFrame = { width: 612, height: 792, rotation: 0 }
@@ -46,6 +49,8 @@ const LETTER: PageFrame = { width: 612, height: 792, rotation: 0 }
 const PLACE_SHARE = 0.22
 /** Where the window's page is taken from when the zoom changes. */
 const ZOOM_SHARE = 0.33
+/** Grey above a page that is gone to. */
+const PAGE_INSET = 8
 
 /** What the PDF viewer shows: a file, its pages in a column, the zoom, and the place that is meant. */
 export class Viewer {
@@ -183,14 +188,16 @@ export class Viewer {
     const top = first === undefined ? 0 : first.top / (this.#shownFrame(place.page)?.height ?? 1)
     this.#scrollRequest = {
       anchor: { page: place.page - 1, share: top },
-      offset: first === undefined ? 0 : this.#height * PLACE_SHARE,
+      share: first === undefined ? 0 : PLACE_SHARE,
+      inset: first === undefined ? PAGE_INSET : 0,
+      left: first?.left,
     }
   }
 
   /** @param page from 1; beyond the ends the nearest one */
   goTo(page: number): void {
     const index = Math.min(this.pageCount, Math.max(1, Math.round(page))) - 1
-    this.#scrollRequest = { anchor: { page: index, share: 0 }, offset: 8 }
+    this.#scrollRequest = { anchor: { page: index, share: 0 }, share: 0, inset: PAGE_INSET }
   }
 
   setZoom(zoom: Zoom): void {
@@ -211,12 +218,20 @@ export class Viewer {
         this.#height = height
       })
     }
+    const first = this.#width === 0
     this.#width = width
     this.#height = height
+    // What was asked for before there was a window is carried out now.
+    if (first && this.#scrollRequest !== null) this.#scrollRequest = { ...this.#scrollRequest }
   }
 
   scrolled(top: number): void {
     this.#scrollTop = top
+  }
+
+  /** Height of the column to scroll to for a request. */
+  topOf(request: ScrollRequest): number {
+    return Math.max(0, heightOf(this.layout, request.anchor) - this.#height * request.share - request.inset)
   }
 
   /** Outlines of the passage on a page (from 1), in points as shown. */
@@ -251,7 +266,7 @@ export class Viewer {
     const anchor = anchorAt(this.layout, this.#scrollTop + offset)
     change()
     if (this.pageCount === 0) return
-    this.#scrollRequest = { anchor, offset }
+    this.#scrollRequest = { anchor, share: ZOOM_SHARE, inset: 0 }
     // At once, so that the pages drawn next are the ones that stay in the window.
     this.#scrollTop = Math.max(0, heightOf(this.layout, anchor) - offset)
   }

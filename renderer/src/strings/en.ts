@@ -6,11 +6,14 @@ import { frame } from './en/frame.ts'
 import { jobs } from './en/jobs.ts'
 import { indexing, library } from './en/library.ts'
 import { keyboard, palette } from './en/palette.ts'
+import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
+import { viewer } from './en/viewer.ts'
 
 /** English. One file per view under en/, so that two people can write two views. */
 export const en = {
   locale: 'en-US',
+  briefing,
   common,
   file,
   firstRun,
@@ -22,5 +25,7 @@ export const en = {
   library,
   nearCopies,
   palette,
+  search,
   settings,
+  viewer,
 } as const

@@ -1,5 +1,6 @@
 import Activity from '@lucide/svelte/icons/activity'
 import LibraryIcon from '@lucide/svelte/icons/library'
+import Search from '@lucide/svelte/icons/search'
 import Settings from '@lucide/svelte/icons/settings-2'
 import type { Component } from 'svelte'
 import { strings } from '../strings/index.ts'
@@ -24,6 +25,13 @@ export const views: readonly View[] = [
     icon: LibraryIcon,
     key: 'L',
     load: () => import('./library/LibraryView.svelte'),
+  },
+  {
+    id: 'search',
+    label: strings.frame.search,
+    icon: Search,
+    key: 'S',
+    load: () => import('./search/SearchView.svelte'),
   },
   {
     id: 'activity',
