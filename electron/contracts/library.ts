@@ -109,6 +109,8 @@ const nearCopy = v.object({
   documentId: id,
   title: v.string(),
   sourceName: v.string(),
+  /** Relative to its source: revisions of a document often share their title. */
+  path: v.optional(v.string()),
   pages: v.number(),
   modified: v.number(),
   /** Estimated Jaccard similarity of the texts to the main copy, 0 to 1. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { chordOf, keycaps } from './keys.ts'
 import { linesOf } from './lines.ts'
-import { bytes, bytesOf, count, percent, rate, roundCount } from './number.ts'
+import { bytes, bytesOf, count, percent, rate, roundCount, shareOf } from './number.ts'
 import { clock, date, duration, isoDate, roughly } from './time.ts'
 
 describe('lengths of time', () => {
@@ -76,6 +76,13 @@ describe('figures', () => {
     expect(percent(1)).toBe('100%')
     expect(percent(0.29)).toBe('29%')
     expect(percent(1.2)).toBe('100%')
+  })
+
+  it('does not call a little nothing', () => {
+    expect(shareOf(1, 154)).toBe('under 1%')
+    expect(shareOf(0, 154)).toBe('0%')
+    expect(shareOf(0, 0)).toBe('0%')
+    expect(shareOf(153, 154)).toBe('99%')
   })
 
   it.each([

@@ -19,6 +19,12 @@ export function percent(share: number): string {
   return `${Math.floor(Math.min(1, Math.max(0, share)) * 100 + 1e-9)}%`
 }
 
+/** A part of a whole, as `percent`, but never 0% of what is there: under 1%. */
+export function shareOf(part: number, whole: number): string {
+  const share = whole === 0 ? 0 : part / whole
+  return share > 0 && share < 0.01 ? strings.format.under('1%') : percent(share)
+}
+
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
 
 /** 38.4 GB, in powers of 1,000 as file managers count. */

@@ -36,6 +36,10 @@ export class AddFolder {
     this.#problem = null
   }
 
+  dismiss(): void {
+    this.#problem = null
+  }
+
   /** Says what is wrong without a call, such as a drop without a path. */
   refuse(message: string): void {
     this.#problem = { code: 'BAD_INPUT', message, details: {} }

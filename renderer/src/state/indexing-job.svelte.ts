@@ -1,6 +1,9 @@
 import type { Job, JobKind } from '../../../electron/contracts/jobs.ts'
 import { isUnfinished, type Jobs } from './jobs.svelte.ts'
 
+/** A job shorter than this never shows: one changed file must not push the table down and up again. */
+const SHORT_MS = 1_500
+
 const KINDS: readonly JobKind[] = ['index', 'ocr', 'embed']
 
 /**
@@ -10,18 +13,25 @@ const KINDS: readonly JobKind[] = ['index', 'ocr', 'embed']
 export class IndexingJob {
   #dismissed = $state.raw<number | null>(null)
   #seen: Job | undefined
+  /** When each unfinished job was first seen, by this window's clock: the services may run on another machine. */
+  readonly #since = new Map<number, number>()
   readonly #jobs: Jobs
+  readonly #now: () => number
 
-  constructor(jobs: Jobs) {
+  constructor(jobs: Jobs, now: () => number = Date.now) {
     this.#jobs = jobs
+    this.#now = now
   }
 
   readonly job: Job | undefined = $derived.by(() => {
     const recent = this.#jobs.recent.filter((job) => KINDS.includes(job.kind))
-    const unfinished = recent.find((job) => job.state === 'running') ?? recent.find(isUnfinished)
+    const unfinished = recent.filter(isUnfinished)
+    for (const job of unfinished) if (!this.#since.has(job.id)) this.#since.set(job.id, this.#now())
+    const lasting = unfinished.filter((job) => this.#now() - (this.#since.get(job.id) ?? 0) >= SHORT_MS)
     const seen = this.#seen
+    const current = lasting.find((job) => job.state === 'running') ?? lasting[0]
     const shown =
-      unfinished ?? recent.find((job) => job.id === seen?.id) ?? (seen && !isUnfinished(seen) ? seen : undefined)
+      current ?? recent.find((job) => job.id === seen?.id) ?? (seen && !isUnfinished(seen) ? seen : undefined)
     this.#seen = shown
     return shown?.id === this.#dismissed ? undefined : shown
   })

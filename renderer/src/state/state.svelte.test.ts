@@ -141,9 +141,13 @@ describe('jobs', () => {
     expect(ended.mock.calls.map(([one]) => (one as Job).id)).toEqual([1])
   })
 
-  it('keeps an ended job on the card until it is dismissed', () => {
+  it('shows a job that lasts, and keeps it as it ended until it is dismissed', () => {
     const jobs = new Jobs({} as Client)
-    const card = new IndexingJob(jobs)
+    let now = 0
+    const card = new IndexingJob(jobs, () => now)
+    jobs.accept([job({})])
+    expect(card.job).toBeUndefined()
+    now = 1_500
     jobs.accept([job({})])
     expect(card.job?.state).toBe('running')
     jobs.accept([job({ state: 'done' })])
@@ -152,6 +156,9 @@ describe('jobs', () => {
     expect(card.job?.id).toBe(1)
     card.dismiss()
     expect(card.job).toBeUndefined()
+    jobs.accept([job({ id: 2 })])
+    expect(card.job).toBeUndefined()
+    now = 3_000
     jobs.accept([job({ id: 2 })])
     expect(card.job?.id).toBe(2)
   })

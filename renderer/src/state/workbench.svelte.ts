@@ -40,10 +40,12 @@ export class Workbench {
 
   /**
    * A view's own state, made on first use and kept while the window lives, so that coming back to a view finds it as it was.
-   * @param make must not start an effect; deriveds are fine
    */
   keep<State>(name: string, make: () => State): State {
-    if (!this.#kept.has(name)) this.#kept.set(name, make())
+    if (!this.#kept.has(name)) {
+      // Under a root of its own: what is derived in it would else end with the component that asked first.
+      $effect.root(() => void this.#kept.set(name, make()))
+    }
     return this.#kept.get(name) as State
   }
 

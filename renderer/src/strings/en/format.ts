@@ -14,6 +14,7 @@ export const format = {
   minutes: (value: number) => `${value} min`,
   hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
   days: (value: number) => `${value} ${plural(value, 'day', 'days')}`,
+  under: (figure: string) => `under ${figure}`,
   about: (length: string) => `about ${length}`,
   left: (length: string) => `${length} left`,
   today: 'today',

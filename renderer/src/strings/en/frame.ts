@@ -10,6 +10,7 @@ export const frame = {
   jump: 'Go to a view, file or command',
   status: 'Status',
   noJobs: 'No jobs running',
+  ended: (title: string, state: string) => `${title}: ${state}`,
   moreJobs: (count: number) => `${count} more`,
   model: (name: string) => `Model: ${name}`,
   keywordSearch: 'Keyword search',

@@ -101,6 +101,7 @@ export const library = {
   noRows: 'No rows',
   orderChanged: 'The order has changed since.',
   sortAgain: 'Sort again',
+  actOnRow: 'Do what the chosen row needs',
   tableHint: 'Arrow keys move, Enter opens, R does what the row needs',
   emptyFilter: 'No file is in this state',
   emptyFind: (text: string) => `No file name contains “${text}”`,
@@ -110,6 +111,7 @@ export const library = {
   password: 'Password',
   passwordHint: 'Used once to read the file. It is not stored.',
   unlockFile: (title: string) => `Unlock ${title}`,
+  ocrUnavailable: 'OCR not available',
   ocrMissing: 'Text recognition is not available on this computer.',
   ocrQueued: (pages: number, figure: string) =>
     `Text recognition queued for ${figure} ${plural(pages, 'page', 'pages')}`,
