@@ -1,4 +1,4 @@
-// Writes pdfs/ and questions.jsonl from source/. Run: node resources/sample-library/generate.ts
+// Writes pdfs/, questions.jsonl and facts.json from source/. Run: node resources/sample-library/generate.ts
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,6 +61,8 @@ async function main(): Promise<void> {
   writeFileSync(here('questions.jsonl'), questions.map((question) => `${JSON.stringify(question)}\n`).join(''))
   const pages = [...documents.values()].reduce((sum, document) => sum + document.pages.length, 0)
   const bytes = [...documents.values()].reduce((sum, document) => sum + document.bytes.length, 0)
+  // What the first page says of the library without opening it.
+  writeFileSync(here('facts.json'), `${JSON.stringify({ documents: documents.size, pages })}\n`)
   console.log(`${documents.size} files, ${pages} pages laid out, ${bytes} bytes, ${questions.length} questions`)
 }
 
