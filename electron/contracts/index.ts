@@ -1,6 +1,7 @@
 import { documentsContract } from './documents.ts'
 import { jobsContract } from './jobs.ts'
 import { libraryContract } from './library.ts'
+import { modelsContract } from './models.ts'
 import { searchContract } from './search.ts'
 import { systemContract } from './system.ts'
 
@@ -10,6 +11,7 @@ export const contract = {
   search: searchContract,
   documents: documentsContract,
   jobs: jobsContract,
+  models: modelsContract,
   system: systemContract,
 }
 

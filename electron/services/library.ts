@@ -94,7 +94,7 @@ export class Library {
     this.#watching = options.watch
     this.queue.recover()
     this.followSources()
-    if (options.watch) void this.#registerBuiltIn().then(() => this.embedMissing())
+    if (options.watch) void this.registerBuiltIn().then(() => this.embedMissing())
   }
 
   get db() {
@@ -199,6 +199,22 @@ export class Library {
     return this.#waiting('embed', params) ?? this.queue.enqueue('embed', params).id
   }
 
+  /** Makes the models that came with the application known; a damaged one must not keep documents from being read. */
+  async registerBuiltIn(): Promise<void> {
+    try {
+      await this.models.registry.registerBuiltIn()
+    } catch (error) {
+      this.platform.logger.warn({ err: error }, 'the model that comes with the application cannot be used')
+    }
+  }
+
+  /** Threads that background work may use. */
+  get threads(): number {
+    // A command has the machine to itself; beside a window at least a part of a core stays free for it.
+    const share = this.platform.kind === 'cli' ? 1 : this.settings.get().cpuShare
+    return Math.max(1, Math.floor(availableParallelism() * share))
+  }
+
   absolutePath(file: FileRecord): string {
     const source = this.repositories.sources.byId(file.sourceId)
     return pathToOpen(source?.path ?? '', file).toString()
@@ -219,22 +235,6 @@ export class Library {
       .find((job) => job.kind === kind && job.state === 'queued' && JSON.stringify(job.params) === wanted)?.id
   }
 
-  /** A damaged model in the installation must not keep documents from being read. */
-  async #registerBuiltIn(): Promise<void> {
-    try {
-      await this.models.registry.registerBuiltIn()
-    } catch (error) {
-      this.platform.logger.warn({ err: error }, 'the model that comes with the application cannot be used')
-    }
-  }
-
-  /** Threads that background work may use. */
-  get threads(): number {
-    // A command has the machine to itself; beside a window at least a part of a core stays free for it.
-    const share = this.platform.kind === 'cli' ? 1 : this.settings.get().cpuShare
-    return Math.max(1, Math.floor(availableParallelism() * share))
-  }
-
   #registerJobs(): void {
     const openPool = (): ExtractionPool =>
       new ExtractionPool({
@@ -253,7 +253,7 @@ export class Library {
           if (this.settings.get().ocrAutomatically && this.repositories.documents.withMissingText(undefined).length > 0)
             this.recognise(undefined)
           if (withoutEmbedding) return
-          await this.#registerBuiltIn()
+          await this.registerBuiltIn()
           this.embedMissing()
         },
       }),

@@ -2,6 +2,7 @@ import { documentsService } from './documents-service.ts'
 import { jobsService } from './jobs-service.ts'
 import type { Library } from './library.ts'
 import { libraryService } from './library-service.ts'
+import { modelsService } from './models-service.ts'
 import { searchService } from './search-service.ts'
 import { systemService } from './system-service.ts'
 import { os } from './base.ts'
@@ -13,6 +14,7 @@ export function createRouter(library: Library) {
     search: searchService(library),
     documents: documentsService(library),
     jobs: jobsService(library.queue, library.repositories.jobs),
+    models: modelsService(library),
     system: systemService(library),
   })
 }

@@ -21,6 +21,27 @@ export function note(options: OutputOptions, text: string): void {
   if (!options.quiet) process.stderr.write(`${text}\n`)
 }
 
+export interface ProgressBar {
+  show(done: number, total: number, detail?: string): void
+  stop(): void
+}
+
+/** A bar on standard error where that is a terminal, nothing otherwise. */
+export function progressBar(options: OutputOptions, unit: string): ProgressBar {
+  if (!process.stderr.isTTY || options.quiet) return { show: () => {}, stop: () => {} }
+  const format = '{bar} {value} of {total} {unit}{detail}'
+  const bar = new SingleBar({ format, hideCursor: true, stream: process.stderr })
+  return {
+    show: (done, total, detail = '') => {
+      if (bar.isActive) {
+        bar.setTotal(total)
+        bar.update(done, { unit, detail })
+      } else bar.start(total, done, { unit, detail })
+    },
+    stop: () => bar.stop(),
+  }
+}
+
 /** Shows a job on standard error while it runs: a bar on a terminal, nothing otherwise. @returns its result. */
 export async function followJob(
   workbench: Workbench,
@@ -29,25 +50,25 @@ export async function followJob(
   signal: AbortSignal,
 ): Promise<unknown> {
   const { queue } = workbench.library
-  const bar =
-    process.stderr.isTTY && !options.quiet
-      ? new SingleBar({ format: '{bar} {value} of {total} {unit}{detail}', hideCursor: true, stream: process.stderr })
-      : undefined
+  let shown: { bar: ProgressBar; unit: string } | undefined
   const show = (job: Job): void => {
     const stage = job.stages.findLast((candidate) => candidate.total !== null && candidate.total > 0)
     if (!stage || stage.total === null) return
-    const left = job.secondsLeft === null ? '' : `, about ${Math.ceil(job.secondsLeft)} s left`
-    const values = { unit: stage.unit, detail: left }
-    if (bar?.isActive) {
-      bar.setTotal(stage.total)
-      bar.update(stage.done, values)
-    } else bar?.start(stage.total, stage.done, values)
+    if (shown?.unit !== stage.unit) {
+      shown?.bar.stop()
+      shown = { bar: progressBar(options, stage.unit), unit: stage.unit }
+    }
+    shown.bar.show(
+      stage.done,
+      stage.total,
+      job.secondsLeft === null ? '' : `, about ${Math.ceil(job.secondsLeft)} s left`,
+    )
   }
   const stop = queue.onChange(() => show(queue.get(jobId)))
   try {
     return await queue.result(jobId, signal)
   } finally {
     stop()
-    bar?.stop()
+    shown?.bar.stop()
   }
 }

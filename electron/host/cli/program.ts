@@ -1,10 +1,12 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { ORPCError } from '@orpc/server'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { DEVICES } from '../../ml/session/index.ts'
 import { APP_VERSION } from '../../services/version.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addIndexCommand } from './commands/index-folders.ts'
 import { addLibraryCommands } from './commands/library.ts'
+import { addModelCommands } from './commands/models.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
@@ -16,7 +18,7 @@ export function createProgram(): Command {
     .version(APP_VERSION)
     .option('--library <file>', "library file (default: the user's data folder)")
     .option('--json', 'one JSON value on standard output and nothing else', false)
-    .option('--device <device>', 'auto, cpu, webgpu, cuda, dml or coreml', 'auto')
+    .addOption(new Option('--device <device>', 'where models run').choices(['auto', ...DEVICES]).default('auto'))
     .option('--quiet', 'no progress and no notes', false)
     .option('--debug', 'stack traces and a detailed log', false)
     .showHelpAfterError('Run "dmr help" to see the commands.')
@@ -24,6 +26,7 @@ export function createProgram(): Command {
   addIndexCommand(program)
   addStatusCommand(program)
   addSearchCommands(program)
+  addModelCommands(program)
   addServeCommand(program)
   addLibraryCommands(program)
   addDoctorCommand(program)

@@ -1,3 +1,4 @@
+import type { Device } from '../../ml/session/index.ts'
 import { openWorkbench, type Workbench } from '../../services/index.ts'
 import { createNodePlatform } from '../node-platform.ts'
 import { defaultLibraryPath } from '../paths.ts'
@@ -7,6 +8,8 @@ import type { OutputOptions } from './output.ts'
 export interface CommonOptions extends OutputOptions {
   readonly library?: string
   readonly debug: boolean
+  /** `auto`: each model runs where it was fastest. */
+  readonly device: Device | 'auto'
 }
 
 export interface Session extends Disposable {
@@ -40,6 +43,7 @@ export async function withWorkbench<T>(
   const workbench = openWorkbench(platform, {
     libraryPath: session.options.library ?? defaultLibraryPath(platform.paths),
     watch: use.watch ?? false,
+    ...(session.options.device === 'auto' ? {} : { device: session.options.device }),
     ...(use.readOnly === undefined ? {} : { readOnly: use.readOnly }),
   })
   try {

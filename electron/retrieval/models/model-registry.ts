@@ -121,9 +121,14 @@ export class ModelRegistry {
     return this.require(id)
   }
 
-  /** Registers the models that came with the application, when they are new or were changed by an update. */
+  /**
+   * Registers the models that came with the application, when they are new or were changed by an update.
+   * @throws WorkbenchError MODEL_INVALID for a damaged installation.
+   */
   async registerBuiltIn(): Promise<void> {
-    for (const id of folders(this.#builtIn).filter((name) => ID.test(name))) {
+    // Beside the models lie the programs that made them.
+    const ids = folders(this.#builtIn).filter((id) => existsSync(join(this.#builtIn, id, 'config.json')))
+    for (const id of ids) {
       const known = this.find(id)
       if (known && (known.origin !== 'built-in' || known.problem === undefined)) continue
       const path = join(this.#builtIn, id)

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import type { IndexResult } from '../../../ingestion/index.ts'
+import type { JobRecord } from '../../../storage/index.ts'
 import { EXIT, followJob, note, print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
 
@@ -11,6 +12,7 @@ interface IndexOptions extends CommonOptions {
   readonly watch: boolean
   readonly include: string[]
   readonly exclude: string[]
+  readonly embed: boolean
 }
 
 /** `dmr index FOLDER...` */
@@ -43,10 +45,12 @@ async function indexFolders(folders: readonly string[], options: IndexOptions): 
     }
     const result = (await followJob(
       workbench,
-      workbench.library.index({ sourceIds }),
+      workbench.library.index(options.embed ? { sourceIds } : { sourceIds, withoutEmbedding: true }),
       options,
       session.signal,
     )) as IndexResult
+    const embedding = options.embed ? workbench.library.repositories.jobs.unfinished().find(isEmbedding) : undefined
+    if (embedding) await followJob(workbench, embedding.id, options, session.signal)
     print(options, result, () => [summary(result)])
     if (options.watch) {
       note(
@@ -63,6 +67,10 @@ async function indexFolders(folders: readonly string[], options: IndexOptions): 
       )
     return failed > 0 ? EXIT.someFailed : EXIT.done
   })
+}
+
+function isEmbedding({ kind, state }: JobRecord): boolean {
+  return kind === 'embed' && state !== 'paused'
 }
 
 function summary({ files, pages, passages, seconds }: IndexResult): string {

@@ -1,0 +1,54 @@
+import { WorkbenchError } from '../contracts/errors.ts'
+import { os } from './base.ts'
+import type { Library } from './library.ts'
+import { ModelDesk } from './model-desk.ts'
+
+/** Installed models and their indexes in this library: the Models view and `dmr models`. */
+export function modelsService(library: Library) {
+  const { models } = library
+  const desk = new ModelDesk(library)
+
+  return {
+    list: os.models.list.handler(async () => {
+      await library.registerBuiltIn()
+      return desk.cards()
+    }),
+    get: os.models.get.handler(({ input }) => desk.card(input.id)),
+    import: os.models.import.handler(async ({ input: { path, ...options }, signal }) => {
+      const model = await models.registry.import(path, { ...options, signal })
+      return desk.card(model.id)
+    }),
+    use: os.models.use.handler(({ input }) => {
+      const jobId = desk.use(input.id) ?? null
+      return { jobId, model: desk.card(input.id) }
+    }),
+    useNone: os.models.useNone.handler(() => {
+      library.requireWritable()
+      models.switchTo(undefined)
+      library.changes.emit()
+      return {}
+    }),
+    build: os.models.build.handler(({ input }) => ({
+      jobId: library.embed(desk.requireEmbedder(input.id).id, { activate: false }),
+    })),
+    rollBack: os.models.rollBack.handler(() => {
+      library.requireWritable()
+      const { previous } = models
+      if (!previous || !models.vectors(previous))
+        throw new WorkbenchError('NO_MODEL', 'There is no earlier index to roll back to.')
+      desk.requireEmbedder(previous.modelId)
+      models.switchTo(previous)
+      library.changes.emit()
+      return { active: previous.modelId, jobId: library.embedMissing() ?? null }
+    }),
+    remove: os.models.remove.handler(async ({ input }) => {
+      await desk.remove(input.id, input.evenIfInUse)
+      return {}
+    }),
+    dropIndex: os.models.dropIndex.handler(({ input }) => {
+      desk.dropIndexes(input.id)
+      return {}
+    }),
+    bench: os.models.bench.handler(({ input, signal }) => desk.bench(input.id, signal)),
+  }
+}
