@@ -3,7 +3,7 @@ import type { StoredPage } from '../storage/index.ts'
 import type { TextLine } from '../text/page.ts'
 import { matchRanges } from '../text/snippet.ts'
 
-type PageWithLines = Pick<StoredPage, 'number' | 'text' | 'lines'>
+type PageWithLines = Pick<StoredPage, 'number' | 'text' | 'lines' | 'rotation'>
 
 interface PassageSpan {
   readonly pageStart: number
@@ -16,7 +16,7 @@ interface PassageSpan {
 export function passageBoxes(passage: PassageSpan, pages: readonly PageWithLines[]): PassageBoxes {
   return pages.map((page) => {
     const [start, end] = spanOn(passage, page)
-    return { page: page.number, boxes: boxesOf(page.lines, start, end) }
+    return { page: page.number, boxes: boxesOf(page, start, end) }
   })
 }
 
@@ -25,7 +25,7 @@ export function keywordBoxes(passage: PassageSpan, pages: readonly PageWithLines
   return pages.map((page) => {
     const [start, end] = spanOn(passage, page)
     const ranges = matchRanges(page.text.slice(start, end), query)
-    return { page: page.number, boxes: ranges.flatMap(([from, to]) => boxesOf(page.lines, start + from, start + to)) }
+    return { page: page.number, boxes: ranges.flatMap(([from, to]) => boxesOf(page, start + from, start + to)) }
   })
 }
 
@@ -36,19 +36,28 @@ function spanOn(passage: PassageSpan, page: PageWithLines): [number, number] {
 }
 
 /** Boxes of the characters [start, end): a line that lies only partly inside is cut in proportion to its characters. */
-function boxesOf(lines: readonly TextLine[], start: number, end: number): PageBox[] {
+function boxesOf({ lines, rotation }: PageWithLines, start: number, end: number): PageBox[] {
   const boxes: PageBox[] = []
   for (const line of lines) {
     const from = Math.max(start, line.start)
     const to = Math.min(end, line.end)
     if (from >= to) continue
-    const perCharacter = line.width / Math.max(1, line.end - line.start)
-    boxes.push({
-      x: line.x + (from - line.start) * perCharacter,
-      y: line.y,
-      width: (to - from) * perCharacter,
-      height: line.height,
-    })
+    const length = Math.max(1, line.end - line.start)
+    boxes.push(cutAlong(line, (from - line.start) / length, (to - line.start) / length, rotation))
   }
   return boxes
+}
+
+/**
+ * The part [from, to) of a line, as shares of its length, in the direction it is read: on a page that is shown turned by 90
+ * degrees the lines of the unrotated page run upwards, on one turned by 270 downwards.
+ */
+function cutAlong(line: TextLine, from: number, to: number, rotation: number): PageBox {
+  const { x, y, width, height } = line
+  const several = line.end - line.start > 2
+  const vertical = several ? height > width : rotation % 180 !== 0
+  const [low, high] = rotation === (vertical ? 270 : 180) ? [1 - to, 1 - from] : [from, to]
+  return vertical
+    ? { x, y: y + low * height, width, height: (high - low) * height }
+    : { x: x + low * width, y, width: (high - low) * width, height }
 }
