@@ -9,7 +9,6 @@ export const common = {
   undo: 'Undo',
   open: 'Open',
   more: 'More',
-  previous: 'Previous',
   next: 'Next',
   loading: 'Loading',
 } as const

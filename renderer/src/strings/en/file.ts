@@ -23,7 +23,6 @@ export const file = {
   exclude: 'Leave out of the library',
 
   coverage: 'Page coverage',
-  coverageHint: 'One cell per page. Arrow keys walk through them.',
   page: (number: string) => `Page ${number}`,
   quality: {
     text: 'text of the file',

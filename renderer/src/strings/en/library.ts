@@ -137,8 +137,7 @@ export const library = {
   addText: 'PDF files in it and in its subfolders are read. Nothing is copied, moved or changed.',
   addTextRemote: 'The path is one on the computer that runs the workbench.',
   path: 'Path of the folder',
-  pathPlaceholder: '/home/me/plans',
-  pathPlaceholderWindows: 'D:\\Plans',
+  pathPlaceholder: 'Such as D:\\Plans or /srv/plans',
   browse: 'Browse',
   dropHere: 'Drop to add this folder',
   dropNoPath: 'A browser does not tell where a dropped folder lies. Paste its path instead.',
@@ -153,6 +152,5 @@ export const indexing = {
     `${files(count, figure)} ${plural(count, 'needs', 'need')} you, listed below`,
   stageOf: (done: string, total: string, unit: string) => `${done} of ${total} ${unit}`,
   stageDone: (done: string, unit: string) => `${done} ${unit}`,
-  finishing: 'Finishing',
   tookTime: (length: string) => `took ${length}`,
 } as const

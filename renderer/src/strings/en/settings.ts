@@ -13,7 +13,6 @@ export const settings = {
   toDark: 'Use the dark theme',
   cpu: 'Processor share for background work',
   cpuHint: 'Reading and text recognition leave the rest to you.',
-  cpuThreads: (share: string, threads: number) => `${share}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
   globs: 'Leave out in every folder',
   globsHint: 'One pattern per line. * stands for any name, ** for any folders. Files left out stay listed as excluded.',
   globsPlaceholder: 'For example: ~$*, **/.trash/**',
