@@ -1,6 +1,6 @@
 /** Everything one worker does for one file: read, hash, extract, clean, chunk, fingerprint. */
 import { createHash } from 'node:crypto'
-import { open } from 'node:fs/promises'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { chunkDocument } from '../../text/chunker.ts'
 import { documentDate, documentTitle } from '../../text/document-facts.ts'
@@ -33,7 +33,7 @@ export interface ExtractFileOptions {
 
 /** @throws ExtractionError with the reason when nothing of the file can be indexed */
 export async function extractFile(path: string | Buffer, options: ExtractFileOptions = {}): Promise<ReadDocument> {
-  const bytes = await readBytes(path)
+  const bytes = readBytes(path)
   const contentHash = createHash('sha256').update(bytes).digest('hex')
   const raw = await readWhatIsThere(path, bytes, options)
   const pages = assemblePages(raw.pages)
@@ -74,7 +74,7 @@ async function readWhatIsThere(
     asItIs = error
   }
   // pdf.js has taken the first bytes over.
-  const salvaged = salvagePdf(await readBytes(path))
+  const salvaged = salvagePdf(readBytes(path))
   const isOnePage = !(asItIs instanceof ExtractionError) && asItIs.damage === undefined
   const rebuilt =
     salvaged && !(isOnePage && (salvaged.declaredPages ?? 1) === 1) ? await readSalvaged(salvaged, options) : undefined
@@ -111,21 +111,25 @@ export function packPage(page: PageText): ExtractedPage {
   return { ...page, lines: packLines(page.lines) }
 }
 
-async function readBytes(path: string | Buffer): Promise<Uint8Array> {
+/** Synchronous: the process has nothing else to do, and every asynchronous step waits for a thread of the pool. */
+function readBytes(path: string | Buffer): Uint8Array {
+  let file: number | undefined
   try {
-    await using file = await open(path)
-    const { size } = await file.stat()
+    file = openSync(path, 'r')
+    const { size } = fstatSync(file)
     if (size > MAX_FILE_BYTES) {
       throw new ExtractionError(
         'TOO_LARGE',
         `The file has ${Math.round(size / 2 ** 20)} MiB; at most ${MAX_FILE_BYTES / 2 ** 20} MiB are read. Split it into smaller files`,
       )
     }
-    const buffer = await file.readFile()
+    const buffer = readFileSync(file)
     // pdf.js takes the memory over, so it must not be part of a shared pool.
     return buffer.byteLength === buffer.buffer.byteLength ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer)
   } catch (error) {
     throw readError(error)
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
 }
 
