@@ -19,6 +19,7 @@ export class DocumentFind {
   #active = $state.raw(0)
   #pagesRead = $state.raw(0)
   #pdf: PDFDocumentProxy | null = null
+  #toReveal = false
   #run = new AbortController()
   readonly #texts = new WeakMap<PDFDocumentProxy, Map<number, string>>()
   readonly #goTo: (page: number) => void
@@ -90,7 +91,14 @@ export class DocumentFind {
     const count = this.#matches.length
     if (count === 0) return
     this.#active = (this.#active + direction + count) % count
-    if (this.active !== undefined) this.#goTo(this.active.page)
+    this.#goToActive()
+  }
+
+  /** True once after the active match changed: it is to be brought into the window. */
+  takeReveal(): boolean {
+    const due = this.#toReveal
+    this.#toReveal = false
+    return due
   }
 
   matchesOn(page: number): readonly FindMatch[] {
@@ -103,7 +111,13 @@ export class DocumentFind {
     const found = ranges.map(([start, end]): FindMatch => ({ page, start, end }))
     this.#matches = [...this.#matches, ...found].toSorted((a, b) => a.page - b.page || a.start - b.start)
     this.#active = this.#matches.indexOf(active ?? found[0]!)
-    if (active === undefined) this.#goTo(page)
+    if (active === undefined) this.#goToActive()
+  }
+
+  #goToActive(): void {
+    if (this.active === undefined) return
+    this.#toReveal = true
+    this.#goTo(this.active.page)
   }
 
   async #textOf(pdf: PDFDocumentProxy, number: number): Promise<string> {

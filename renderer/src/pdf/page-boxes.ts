@@ -44,28 +44,64 @@ export function boxOnShownPage(box: PageBox, page: PageFrame): ShownBox {
   }
 }
 
-/** Lines further apart than this many line heights belong to different blocks. */
-const BLOCK_GAP = 2.2
+/** A line further below than this many line heights begins a new block: a picture or a running foot stands between. */
+const BLOCK_GAP = 2.5
+/** A line that begins so many line heights above the one before it stands in the next column. */
+const COLUMN_JUMP = 3
+/** Points around a block that its outline takes. */
+const OUTLINE_ROOM = 5
 
 /**
- * The outlines of a passage: its lines joined to blocks, so that a paragraph is one rectangle, and a passage that runs from
- * one column into the next is two and never covers what stands between.
+ * The outlines of a passage: its lines joined to blocks, so that a paragraph or a table is one rectangle, and a passage that
+ * runs from one column into the next is two and never covers what stands between.
+ * @param lines in reading order
  */
 export function outlineBlocks(lines: readonly ShownBox[]): ShownBox[] {
   const blocks: ShownBox[] = []
+  let before: ShownBox | undefined
   for (const line of lines) {
-    const last = blocks.at(-1)
-    if (last !== undefined && continues(last, line)) blocks[blocks.length - 1] = union(last, line)
-    else blocks.push(line)
+    const block = blocks.at(-1)
+    if (block !== undefined && before !== undefined && continues(block, before, line)) {
+      blocks[blocks.length - 1] = union(block, line)
+    } else {
+      blocks.push(line)
+    }
+    before = line
   }
-  return blocks
+  return joinTouching(blocks)
 }
 
-function continues(block: ShownBox, line: ShownBox): boolean {
-  const gap = Math.max(line.top - (block.top + block.height), block.top - (line.top + line.height))
-  const sideBySide = gap < 0
-  const apart = Math.max(line.left - (block.left + block.width), block.left - (line.left + line.width))
-  return sideBySide ? apart < line.height * 3 : gap < line.height * BLOCK_GAP && apart < 0
+function continues(block: ShownBox, before: ShownBox, line: ShownBox): boolean {
+  const height = Math.min(before.height, line.height)
+  const jumpsUp = before.top - line.top > height * COLUMN_JUMP
+  return !jumpsUp && line.top - (block.top + block.height) < height * BLOCK_GAP
+}
+
+/** Outlines that would cross are drawn as one, as with the cells of a table that are read in an unusual order. */
+function joinTouching(blocks: readonly ShownBox[]): ShownBox[] {
+  const joined: ShownBox[] = []
+  for (const block of blocks) {
+    let whole = block
+    for (
+      let at = joined.findIndex((one) => touch(one, whole));
+      at >= 0;
+      at = joined.findIndex((one) => touch(one, whole))
+    ) {
+      whole = union(whole, joined.splice(at, 1)[0]!)
+    }
+    joined.push(whole)
+  }
+  return joined
+}
+
+function touch(a: ShownBox, b: ShownBox): boolean {
+  const room = 2 * OUTLINE_ROOM
+  return (
+    a.left - room < b.left + b.width &&
+    b.left - room < a.left + a.width &&
+    a.top - room < b.top + b.height &&
+    b.top - room < a.top + a.height
+  )
 }
 
 /** The smallest rectangle around both. */

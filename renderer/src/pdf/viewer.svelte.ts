@@ -200,6 +200,15 @@ export class Viewer {
     this.#scrollRequest = { anchor: { page: index, share: 0 }, share: 0, inset: PAGE_INSET }
   }
 
+  /** Brings a box of a page (from 1) into the window, unless it is there. */
+  reveal(page: number, box: ShownBox): void {
+    const index = page - 1
+    const top = (this.layout.tops[index] ?? 0) + box.top * (this.layout.scales[index] ?? 1)
+    if (top > this.#scrollTop + PAGE_INSET && top < this.#scrollTop + this.#height * 0.85) return
+    const share = box.top / (this.#shownFrame(page)?.height ?? 1)
+    this.#scrollRequest = { anchor: { page: index, share }, share: ZOOM_SHARE, inset: 0, left: box.left }
+  }
+
   setZoom(zoom: Zoom): void {
     this.#keepingPlace(() => {
       this.#zoom = zoom

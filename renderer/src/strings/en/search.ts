@@ -79,7 +79,8 @@ export const search = {
   },
 
   count: (count: number, figure: string, time: string) => `${passages(count, figure)}, ${time}`,
-  countFirst: (figure: string, total: string, time: string) => `first ${figure} of ${total} passages, ${time}`,
+  countFirst: (figure: string, time: string) => `first ${figure} passages, ${time}`,
+  countFirstOf: (figure: string, total: string, time: string) => `first ${figure} of ${total} passages, ${time}`,
   milliseconds: (figure: string) => `${figure} ms`,
   announce: (count: number) => (count === 0 ? 'No passage found' : `${passages(count, String(count))} found`),
   results: 'Passages found',

@@ -170,6 +170,7 @@ export class SearchDesk {
         run: () => this.briefing.open(),
       })
     } else {
+      this.#workbench.toasts.dismiss()
       this.briefing.open()
     }
   }

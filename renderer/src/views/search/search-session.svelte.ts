@@ -20,6 +20,8 @@ export interface SimilarTo {
 }
 
 const TYPING_PAUSE_MS = 160
+/** A quotation mark that is open while the phrase is being typed is no mistake yet. */
+const SYNTAX_PATIENCE_MS = 1_200
 const FIRST_HITS = 50
 const MORE_HITS = 100
 const MOST_HITS = 1_000
@@ -34,6 +36,8 @@ export class SearchSession {
   #similarTo = $state.raw<SimilarTo | null>(null)
   #response = $state.raw<SearchResponse | null>(null)
   #answered = $state.raw('')
+  /** The question the answer on show belongs to, to tell more of it from another one. */
+  #asked = ''
   #problem = $state.raw<Problem | null>(null)
   #asking = $state.raw(false)
   #request = new AbortController()
@@ -60,7 +64,7 @@ export class SearchSession {
     this.#change({ text })
     clearTimeout(this.#timer)
     if (this.isBlank) this.#forget()
-    else this.#timer = setTimeout(() => void this.ask(), TYPING_PAUSE_MS)
+    else this.#timer = setTimeout(() => void this.#send(SYNTAX_PATIENCE_MS), TYPING_PAUSE_MS)
   }
   get isBlank(): boolean {
     return this.#question.text.trim() === ''
@@ -168,9 +172,8 @@ export class SearchSession {
     this.#asked = ''
   }
 
-  #asked = ''
-
-  async #send(): Promise<void> {
+  /** @param patience ms to wait before a mistake in the query is shown */
+  async #send(patience = 0): Promise<void> {
     this.#request.abort()
     const { signal } = (this.#request = new AbortController())
     this.#asking = true
@@ -190,7 +193,13 @@ export class SearchSession {
       this.#problem = null
       this.#onanswer(response, same)
     } catch (error) {
-      if (!signal.aborted && !isAbort(error)) this.#problem = toProblem(error)
+      if (signal.aborted || isAbort(error)) return
+      this.#asking = false
+      const problem = toProblem(error)
+      if (problem.code === 'QUERY_SYNTAX' && this.#problem === null) {
+        await new Promise((resolve) => setTimeout(resolve, patience))
+      }
+      if (!signal.aborted) this.#problem = problem
     } finally {
       if (!signal.aborted) this.#asking = false
     }
