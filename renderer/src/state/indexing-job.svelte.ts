@@ -13,7 +13,7 @@ const KINDS: readonly JobKind[] = ['index', 'ocr', 'embed']
 export class IndexingJob {
   #dismissed = $state.raw<number | null>(null)
   #seen: Job | undefined
-  /** When each unfinished job was first seen, by this window's clock: the services may run on another machine. */
+  /** When each unfinished job began, or was first seen where the clock of the services' machine is ahead of this one's. */
   readonly #since = new Map<number, number>()
   readonly #jobs: Jobs
   readonly #now: () => number
@@ -26,7 +26,9 @@ export class IndexingJob {
   readonly job: Job | undefined = $derived.by(() => {
     const recent = this.#jobs.recent.filter((job) => KINDS.includes(job.kind))
     const unfinished = recent.filter(isUnfinished)
-    for (const job of unfinished) if (!this.#since.has(job.id)) this.#since.set(job.id, this.#now())
+    for (const job of unfinished) {
+      if (!this.#since.has(job.id)) this.#since.set(job.id, Math.min(this.#now(), job.startedAt ?? Infinity))
+    }
     const lasting = unfinished.filter((job) => this.#now() - (this.#since.get(job.id) ?? 0) >= SHORT_MS)
     const seen = this.#seen
     const current = lasting.find((job) => job.state === 'running') ?? lasting[0]

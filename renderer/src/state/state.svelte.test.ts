@@ -156,12 +156,19 @@ describe('jobs', () => {
     expect(card.job?.id).toBe(1)
     card.dismiss()
     expect(card.job).toBeUndefined()
-    jobs.accept([job({ id: 2 })])
+    jobs.accept([job({ id: 2, startedAt: 1_400 })])
     expect(card.job).toBeUndefined()
     now = 3_000
-    jobs.accept([job({ id: 2 })])
+    jobs.accept([job({ id: 2, startedAt: 1_400 })])
     expect(card.job?.id).toBe(2)
   })
+})
+
+it('shows a job at once that was long under way when the window opened', () => {
+  const jobs = new Jobs({} as Client)
+  const card = new IndexingJob(jobs, () => 60_000)
+  jobs.accept([job({ startedAt: 0 })])
+  expect(card.job?.id).toBe(1)
 })
 
 describe('recent searches', () => {
