@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { realpath } from 'node:fs/promises'
-import { basename, extname, sep } from 'node:path'
+import { basename, extname, join, sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
 import type { JobKind } from '../contracts/jobs.ts'
 import type { Source } from '../contracts/library.ts'
@@ -15,6 +15,7 @@ import {
 } from '../ingestion/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Device } from '../ml/session/index.ts'
+import { EvaluateJob, type EvaluateDependencies } from '../evaluation/index.ts'
 import type { HostPlatform } from '../platform/host-platform.ts'
 import { EmbedJob, SearchModels, type EmbedParams } from '../retrieval/index.ts'
 import {
@@ -58,6 +59,7 @@ export class Library {
   readonly queue: JobQueue
   readonly nearCopies: NearCopyFinder
   readonly models: SearchModels
+  readonly evaluation: EvaluateDependencies
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
@@ -82,6 +84,7 @@ export class Library {
       threads: () => this.threads,
       device: options.device,
     })
+    this.evaluation = { models: this.models, cacheFolder: join(platform.paths.data, 'cache', 'embeddings') }
     this.queue = new JobQueue(this.repositories.jobs, platform.logger)
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
@@ -266,6 +269,7 @@ export class Library {
         onChange: () => this.changes.emit(),
       }),
     )
+    this.queue.register(new EvaluateJob({ ...this.evaluation, evaluations: this.repositories.evaluations }))
   }
 }
 

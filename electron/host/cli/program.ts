@@ -4,6 +4,8 @@ import { WorkbenchError } from '../../contracts/errors.ts'
 import { DEVICES } from '../../ml/session/index.ts'
 import { APP_VERSION } from '../../services/version.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
+import { addEmbedCommand } from './commands/embed.ts'
+import { addEvaluateCommand, addMetricsCommand } from './commands/evaluate.ts'
 import { addIndexCommand } from './commands/index-folders.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addModelCommands } from './commands/models.ts'
@@ -27,6 +29,9 @@ export function createProgram(): Command {
   addStatusCommand(program)
   addSearchCommands(program)
   addModelCommands(program)
+  addEmbedCommand(program)
+  addEvaluateCommand(program)
+  addMetricsCommand(program)
   addServeCommand(program)
   addLibraryCommands(program)
   addDoctorCommand(program)

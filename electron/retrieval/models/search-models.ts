@@ -146,7 +146,7 @@ export class SearchModels {
 
   /** The installed cross-encoder. @throws WorkbenchError NO_MODEL when there is none. */
   reranker(): Reranker {
-    const model = this.registry.list().find((other) => other.kind === 'cross-encoder' && other.problem === undefined)
+    const model = this.installedReranker()
     if (!model) {
       throw new WorkbenchError(
         'NO_MODEL',
@@ -154,6 +154,11 @@ export class SearchModels {
       )
     }
     return new Reranker(this.#parts.db, this.passageScorer(model))
+  }
+
+  /** The first cross-encoder that can be used. */
+  installedReranker(): InstalledModel | undefined {
+    return this.registry.list().find((model) => model.kind === 'cross-encoder' && model.problem === undefined)
   }
 
   passageScorer(model: InstalledModel): PassageScorer {

@@ -21,6 +21,7 @@ export const modelsAndEvaluations: Migration = {
         id            INTEGER PRIMARY KEY,
         name          TEXT NOT NULL,
         dataset       TEXT NOT NULL,
+        dataset_path  TEXT NOT NULL,
         dataset_hash  TEXT NOT NULL,
         split         TEXT,
         mode          TEXT NOT NULL,

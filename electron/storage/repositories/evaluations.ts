@@ -14,8 +14,9 @@ export interface StoredResult {
 
 export interface NewEvaluation {
   readonly name: string
-  /** Folder or file the queries came from, or "library" for the judgements of this library. */
   readonly dataset: string
+  /** Folder or file the queries came from; empty for the judgements of this library. */
+  readonly datasetPath: string
   readonly datasetHash: string
   readonly split: string | null
   readonly mode: string
@@ -42,7 +43,7 @@ export interface EvaluatedQuery {
   readonly top: readonly StoredResult[]
 }
 
-const COLUMNS = `id, name, dataset, dataset_hash AS datasetHash, split, mode, model_id AS modelId,
+const COLUMNS = `id, name, dataset, dataset_path AS datasetPath, dataset_hash AS datasetHash, split, mode, model_id AS modelId,
   model_version AS modelVersion, unjudged, queries, seconds, metrics, by_intent AS byIntent, created_at AS createdAt`
 
 type Row = Omit<EvaluationRecord, 'metrics' | 'byIntent'> & { metrics: string; byIntent: string }
@@ -61,9 +62,9 @@ export class EvaluationRepository {
     return this.#db.transaction(() => {
       const { lastInsertRowid } = this.#db
         .prepare(
-          `INSERT INTO evaluation (name, dataset, dataset_hash, split, mode, model_id, model_version, unjudged, queries,
+          `INSERT INTO evaluation (name, dataset, dataset_path, dataset_hash, split, mode, model_id, model_version, unjudged, queries,
              seconds, metrics, by_intent, created_at)
-           VALUES (@name, @dataset, @datasetHash, @split, @mode, @modelId, @modelVersion, @unjudged, @queries,
+           VALUES (@name, @dataset, @datasetPath, @datasetHash, @split, @mode, @modelId, @modelVersion, @unjudged, @queries,
              @seconds, @metrics, @byIntent, @now)`,
         )
         .run({

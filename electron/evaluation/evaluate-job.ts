@@ -1,0 +1,152 @@
+import { WorkbenchError } from '../contracts/errors.ts'
+import type { Intent } from '../contracts/intents.ts'
+import type { SearchMode } from '../contracts/search.ts'
+import type { JobContext, JobHandler } from '../jobs/index.ts'
+import type { InstalledModel } from '../retrieval/index.ts'
+import type { EvaluatedQuery, EvaluationRepository, NewEvaluation } from '../storage/index.ts'
+import { openBenchmark, type Benchmark } from './benchmark-dataset.ts'
+import {
+  runBenchmark,
+  type BenchmarkDependencies,
+  type BenchmarkProgress,
+  type BenchmarkReport,
+} from './benchmark-run.ts'
+import { EvaluationInputError } from './input-error.ts'
+
+export interface EvaluateParams {
+  /** A BEIR or DisastIR folder. */
+  readonly dataset: string
+  readonly split?: string | undefined
+  readonly intent?: Intent | undefined
+  readonly mode: SearchMode
+  /** The model in use, unless given. */
+  readonly model?: string | undefined
+  readonly rerank?: boolean | undefined
+  readonly unjudged: 'zero-fill' | 'ignore'
+  /** What the list of evaluations calls it. */
+  readonly name?: string | undefined
+}
+
+export interface Evaluated {
+  readonly benchmark: Benchmark
+  readonly model: InstalledModel | undefined
+  readonly report: BenchmarkReport
+}
+
+export type EvaluateDependencies = BenchmarkDependencies
+
+export interface FollowOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: BenchmarkProgress) => void) | undefined
+}
+
+/**
+ * Runs one evaluation.
+ * @throws WorkbenchError BAD_INPUT for files that cannot be read, NO_MODEL, MODEL_INVALID.
+ */
+export async function evaluate(
+  params: EvaluateParams,
+  dependencies: EvaluateDependencies,
+  follow: FollowOptions = {},
+): Promise<Evaluated> {
+  const { models } = dependencies
+  try {
+    const benchmark = await openBenchmark(params.dataset, params)
+    const model = params.mode === 'lexical' ? undefined : requireModel(models, params.model)
+    const reranker = params.rerank ? requireReranker(models) : undefined
+    const { mode, unjudged } = params
+    const report = await runBenchmark(benchmark, { mode, unjudged, model, reranker, ...follow }, dependencies)
+    return { benchmark, model, report }
+  } catch (error) {
+    throw error instanceof EvaluationInputError || error instanceof RangeError
+      ? new WorkbenchError('BAD_INPUT', error.message, { cause: error })
+      : error
+  }
+}
+
+/** Evaluations in the background, stored with their values per query. */
+export class EvaluateJob implements JobHandler<EvaluateParams, { evaluationId: number }> {
+  readonly kind = 'evaluate'
+  readonly lane = 'compute'
+  readonly pausable = true
+  readonly afterRestart = 'resume'
+  readonly #deps: EvaluateDependencies & { readonly evaluations: EvaluationRepository }
+
+  constructor(dependencies: EvaluateDependencies & { readonly evaluations: EvaluationRepository }) {
+    this.#deps = dependencies
+  }
+
+  title({ dataset, mode, model }: EvaluateParams): string {
+    return `Evaluate ${mode === 'lexical' ? 'keyword search' : (model ?? 'the model in use')} on ${lastPart(dataset)}`
+  }
+
+  async run({ params, signal, report, log }: JobContext<EvaluateParams>): Promise<{ evaluationId: number }> {
+    const evaluated = await evaluate(params, this.#deps, {
+      signal,
+      onProgress: ({ stage, ...counts }) => report({ stages: [{ name: stage, ...counts }] }),
+    })
+    for (const note of evaluated.benchmark.notes) log('warning', note)
+    return { evaluationId: storeEvaluation(this.#deps.evaluations, params, evaluated) }
+  }
+}
+
+/** @returns the id under which an evaluation is kept. */
+export function storeEvaluation(
+  evaluations: EvaluationRepository,
+  params: EvaluateParams,
+  { benchmark, model, report }: Evaluated,
+): number {
+  const { name, path, split, hash } = benchmark
+  const system = params.mode === 'lexical' ? 'Keywords' : model!.id
+  const record: NewEvaluation = {
+    name:
+      params.name ??
+      (params.mode === 'hybrid' ? `${system} and keywords` : system) + (params.rerank ? ', reranked' : ''),
+    dataset: name,
+    datasetPath: path,
+    datasetHash: hash,
+    split,
+    mode: params.mode,
+    modelId: model?.id ?? null,
+    modelVersion: model?.version ?? null,
+    unjudged: params.unjudged,
+    queries: report.queries,
+    seconds: report.seconds,
+    metrics: report.metrics,
+    byIntent: report.byIntent,
+  }
+  return evaluations.add(record, evaluatedQueries(benchmark, report))
+}
+
+function* evaluatedQueries(benchmark: Benchmark, report: BenchmarkReport): Generator<EvaluatedQuery> {
+  for (const { id, text, intent } of benchmark.queries) {
+    const measures = report.perQuery[id]
+    if (measures) yield { queryId: id, intent, text, measures, top: report.top.get(id) ?? [] }
+  }
+}
+
+function requireModel(models: EvaluateDependencies['models'], id: string | undefined): InstalledModel {
+  const wanted = id ?? models.active?.modelId
+  if (wanted === undefined) {
+    throw new WorkbenchError('NO_MODEL', 'No model is in use. Name one with --model, or use --mode lexical.')
+  }
+  const model = models.registry.require(wanted)
+  if (model.kind === 'embedding') return model
+  throw new WorkbenchError(
+    'BAD_INPUT',
+    `"${wanted}" is a reranker; it cannot rank a corpus. Add --rerank to another model.`,
+  )
+}
+
+function requireReranker(models: EvaluateDependencies['models']): InstalledModel {
+  const model = models.installedReranker()
+  if (model) return model
+  throw new WorkbenchError(
+    'NO_MODEL',
+    'No reranker is installed. Import a cross-encoder folder: dmr models import FOLDER.',
+  )
+}
+
+function lastPart(path: string): string {
+  return path.split(/[/\\]/u).findLast((part) => part !== '') ?? path
+}
