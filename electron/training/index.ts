@@ -1,0 +1,7 @@
+export type { RankingMeasure, DevScores } from './data/dev-set.ts'
+export { readDataSets, type DataSet, type Example } from './data/examples.ts'
+export { parseRecipe, type Recipe, variantOf } from './recipe.ts'
+export type { StepEvent, TrainingEvent } from './run/events.ts'
+export { Paused, RunControl, type StopRequest } from './run/run-control.ts'
+export { type RunOptions, type RunResult, runTraining } from './run/training-run.ts'
+export { TRAINING_ERROR, TrainingError, type TrainingErrorCode } from './training-error.ts'
