@@ -1,7 +1,19 @@
+export {
+  latentSemanticSource,
+  lexicalBatch,
+  libraryState,
+  vectorBatch,
+  type BatchQuery,
+  type BatchRankings,
+  type BatchRetriever,
+  type VectorSource,
+} from './batch-retriever.ts'
 export { topPassages, type TopPassages } from './batch-scores.ts'
 export { briefing } from './briefing.ts'
 export { EmbedJob, type EmbedParams, type EmbedResult } from './embed-job.ts'
 export { fuseLegs, HybridRetriever, LEG_DEPTH } from './hybrid-retriever.ts'
+export { LatentSemanticIndex } from './latent-semantic/latent-semantic-index.ts'
+export { LATENT_SEMANTIC_ID, LatentSemanticRetriever } from './latent-semantic-retriever.ts'
 export { LexicalRetriever } from './lexical-retriever.ts'
 export { ComputeClient } from './models/compute-client.ts'
 export { ModelRegistry, type ImportOptions, type InstalledModel } from './models/model-registry.ts'
