@@ -1,7 +1,7 @@
 // BEIR folders, DisastIR files and TREC qrels under one face: a corpus to stream, queries with intents, judgements.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
@@ -69,7 +69,14 @@ export async function openBenchmark(path: string, options: OpenBenchmarkOptions 
       undefined,
       'is no folder; name a BEIR or DisastIR folder',
     )
-  return (await isFile(join(folder, 'corpus.jsonl'))) ? openBeirSet(folder, options) : openDisastIrSet(folder)
+  if (await isFile(join(folder, 'corpus.jsonl'))) return openBeirSet(folder, options)
+  if ((await readdir(folder)).some((name) => name.endsWith('_qrels.json'))) return openDisastIrSet(folder)
+  throw new EvaluationInputError(
+    INPUT_ERROR.missing,
+    folder,
+    undefined,
+    'holds neither corpus.jsonl (BEIR) nor <Task>_<Event>_qrels.json (DisastIR); name a folder that does',
+  )
 }
 
 async function openBeirSet(folder: string, { split = 'test', intent }: OpenBenchmarkOptions): Promise<Benchmark> {
