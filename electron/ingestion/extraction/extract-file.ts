@@ -1,6 +1,5 @@
 /** Everything one worker does for one file: read, hash, extract, clean, chunk, fingerprint. */
 import { createHash } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { chunkDocument } from '../../text/chunker.ts'
 import { documentDate, documentTitle } from '../../text/document-facts.ts'
@@ -12,11 +11,9 @@ import { packLines } from '../../text/packed-lines.ts'
 import type { PageText, PassageDraft } from '../../text/page.ts'
 import { assemblePages } from './assemble-pages.ts'
 import { ExtractionError } from './extraction-error.ts'
+import { readBytes } from './read-bytes.ts'
 import { salvagePdf, type SalvagedPdf } from './salvage.ts'
 import { readPdf, type RawDocument } from './pdf-extractor.ts'
-
-/** A larger file does not fit the memory of a worker. */
-export const MAX_FILE_BYTES = 512 * 2 ** 20
 
 /** A document before its pages are packed for sending. */
 export interface ReadDocument {
@@ -109,40 +106,4 @@ async function readSalvaged(salvaged: SalvagedPdf, options: ExtractFileOptions):
 /** A page as it crosses to the owner: its lines in one block of bytes instead of thousands of small objects. */
 export function packPage(page: PageText): ExtractedPage {
   return { ...page, lines: packLines(page.lines) }
-}
-
-/** Synchronous: the process has nothing else to do, and every asynchronous step waits for a thread of the pool. */
-function readBytes(path: string | Buffer): Uint8Array {
-  let file: number | undefined
-  try {
-    file = openSync(path, 'r')
-    const { size } = fstatSync(file)
-    if (size > MAX_FILE_BYTES) {
-      throw new ExtractionError(
-        'TOO_LARGE',
-        `The file has ${Math.round(size / 2 ** 20)} MiB; at most ${MAX_FILE_BYTES / 2 ** 20} MiB are read. Split it into smaller files`,
-      )
-    }
-    const buffer = readFileSync(file)
-    // pdf.js takes the memory over, so it must not be part of a shared pool.
-    return buffer.byteLength === buffer.buffer.byteLength ? new Uint8Array(buffer.buffer) : new Uint8Array(buffer)
-  } catch (error) {
-    throw readError(error)
-  } finally {
-    if (file !== undefined) closeSync(file)
-  }
-}
-
-function readError(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (error instanceof ExtractionError || code === undefined) return error
-  if (code === 'ENOENT') {
-    return new ExtractionError('VANISHED', 'The file was moved or deleted before it could be read', { cause: error })
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new ExtractionError('UNREADABLE', 'You have no right to read this file', { cause: error })
-  }
-  return new ExtractionError('UNREADABLE', `The file cannot be read (${String(code)}); check the drive it is on`, {
-    cause: error,
-  })
 }

@@ -101,7 +101,7 @@ describe('ExtractionPool', () => {
     const path = await folder.write('long.pdf', await numberedPages(2_000))
     expect(await failure(open({ timeCapMs: 400 }).extract(path))).toMatchObject({
       code: 'TIME_LIMIT',
-      message: expect.stringMatching(/^The file took longer than 400 ms; page \d+ of 2000 was reached$/),
+      message: expect.stringMatching(/^The file took longer than 400 ms(; page \d+ of 2000 was reached)?$/),
     })
   })
 
