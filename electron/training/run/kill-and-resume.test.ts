@@ -1,0 +1,79 @@
+// kill -9 at any step, resume, and nothing can be told from the uninterrupted run.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeTinyData } from '../testing/tiny-run.ts'
+import type { TrainingEvent } from './events.ts'
+
+const child = fileURLToPath(new URL('../testing/run-child.ts', import.meta.url))
+
+let root = ''
+let data = ''
+let whole: Outcome
+
+interface Outcome {
+  /** Loss bits by stage and step. */
+  readonly losses: ReadonlyMap<string, number>
+  readonly ended: boolean
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'dmr-kill-'))
+  data = await writeTinyData(join(root, 'data'))
+  whole = await train('whole', undefined)
+}, 60_000)
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+/** Trains in a process of its own. @param killAfter kills it with SIGKILL when this many steps were reported */
+function train(name: string, killAfter: number | undefined): Promise<Outcome> {
+  const process_ = spawn(process.execPath, [child, join(root, name), data], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const losses = new Map<string, number>()
+  let rest = ''
+  return new Promise((resolve) => {
+    process_.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) {
+        const event = JSON.parse(line) as TrainingEvent
+        if (event.kind === 'step') losses.set(`${event.stage}.${event.step}`, event.loss)
+        if (losses.size === killAfter) process_.kill('SIGKILL')
+      }
+    })
+    process_.on('close', (code) => resolve({ losses, ended: code === 0 }))
+  })
+}
+
+async function weightsOf(name: string): Promise<string> {
+  const bytes = await readFile(join(root, name, 'model', 'model.safetensors'))
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+describe('a killed run', () => {
+  it('the uninterrupted run ends and lowers its loss', () => {
+    expect(whole.ended).toBe(true)
+    expect(whole.losses.size).toBeGreaterThan(12)
+    const losses = [...whole.losses.values()]
+    expect(losses.at(-1)!).toBeLessThan(losses[0]!)
+  })
+
+  it.each([1, 4, 7, 10, 13])(
+    'killed at step %i and resumed gives the same losses and the same weights',
+    async (killAfter) => {
+      const name = `killed-${killAfter}`
+      const first = await train(name, killAfter)
+      expect(first.ended).toBe(false)
+      const second = await train(name, undefined)
+      expect(second.ended).toBe(true)
+      // It went on from a checkpoint: not everything was done twice.
+      if (killAfter > 4) expect(second.losses.size).toBeLessThan(whole.losses.size)
+      for (const [step, loss] of [...first.losses, ...second.losses]) expect(loss, step).toBe(whole.losses.get(step))
+      expect(new Set([...first.losses.keys(), ...second.losses.keys()])).toEqual(new Set(whole.losses.keys()))
+      expect(await weightsOf(name)).toBe(await weightsOf('whole'))
+    },
+    60_000,
+  )
+})
