@@ -24,8 +24,8 @@ export function shownSize(page: PageFrame): { readonly width: number; readonly h
 }
 
 /**
- * Turns a stored box (unrotated page, origin at the bottom left) with its page. Gives what
- * `viewport.convertToViewportRectangle` gives for a box moved to the page's view, but before the page has been read.
+ * Turns a stored box (unrotated page, origin at the bottom left of the page's view) with its page. Gives what the viewport
+ * of pdf.js gives for its corners, but before the page has been read.
  */
 export function boxOnShownPage(box: PageBox, page: PageFrame): ShownBox {
   const left = box.x
