@@ -61,14 +61,19 @@ export function addEmbedCommand(program: Command): void {
     })
 }
 
-const inputLine = v.union([
-  v.string(),
-  v.pipe(
-    v.looseObject({ text: v.optional(v.string()), query: v.optional(v.string()), passage: v.optional(v.string()) }),
-    v.transform(({ text, query, passage }) => text ?? query ?? passage),
-    v.string('has no "text", "query" or "passage"'),
-  ),
-])
+const inputLine = v.looseObject({
+  text: v.optional(v.string()),
+  query: v.optional(v.string()),
+  passage: v.optional(v.string()),
+})
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  const parsed = v.safeParse(inputLine, value)
+  const text = parsed.success ? (parsed.output.text ?? parsed.output.query ?? parsed.output.passage) : undefined
+  if (text === undefined) throw new Error('has no "text", "query" or "passage" that is a string')
+  return text
+}
 
 /** @throws WorkbenchError BAD_INPUT naming the line. */
 function readTexts(path: string): string[] {
@@ -77,7 +82,7 @@ function readTexts(path: string): string[] {
     .flatMap((line, index) => {
       if (line.trim() === '') return []
       try {
-        return [v.parse(inputLine, JSON.parse(line))]
+        return [textOf(JSON.parse(line))]
       } catch (error) {
         throw new WorkbenchError(
           'BAD_INPUT',
