@@ -52,7 +52,7 @@ module.exports = {
       severity: 'error',
       comment: 'A cycle has no order in which to be understood.',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'dynamic-import'] } },
     },
     {
       ...forbid(

@@ -1,7 +1,9 @@
 import { chmod } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deflateSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { NodeLauncher } from '../../platform/node-launcher.ts'
+import type { WorkerLauncher } from '../../platform/worker-launcher.ts'
 import { ExtractionError, type FailureCode } from './extraction-error.ts'
 import { ExtractionPool, type ExtractionPoolOptions } from './extraction-pool.ts'
 import { drawPdf, fixtureFolder, numberedPages, pdfOfContent } from './testing/pdf-fixtures.ts'
@@ -28,9 +30,10 @@ async function failure(extraction: Promise<unknown>): Promise<{ code: FailureCod
   return { code: error.code, message: error.message }
 }
 
-/** A page whose content stream keeps pdf.js busy for minutes. */
+/** A small file whose one page takes minutes: its content unpacks to 76 MB. */
 function slowPage(): Uint8Array {
-  return pdfOfContent(`BT /F1 9 Tf 10 700 Td ${'(flood) Tj 1 0 Td '.repeat(4_000_000)} ET`)
+  const content = deflateSync(`BT /F1 9 Tf 10 700 Td ${'(flood) Tj 1 0 Td '.repeat(4_000_000)} ET`).toString('latin1')
+  return pdfOfContent(content, '', [], '/Filter /FlateDecode')
 }
 
 describe('ExtractionPool', () => {
@@ -169,6 +172,19 @@ describe('ExtractionPool', () => {
     await pool!.close()
     await outcome
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  it('does not blame the file when a process cannot start', async () => {
+    const launcher: WorkerLauncher = {
+      launch: () => ({
+        pid: undefined,
+        post: () => {},
+        onMessage: () => {},
+        onExit: (listener) => setTimeout(() => listener({ code: 1, signal: null, stderrTail: 'no such module' }), 10),
+        kill: () => {},
+      }),
+    }
+    await expect(open({ launcher }).extract('/any.pdf')).rejects.toThrow('could not start: no such module')
   })
 
   it('says that a file has vanished', async () => {

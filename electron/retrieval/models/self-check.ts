@@ -1,5 +1,5 @@
 // What a probe run cannot see: does padding leak into the vectors, do different texts get different vectors.
-import { Encoder, MODEL_ERROR, ModelError } from '../../ml/session/index.ts'
+import { MODEL_ERROR, ModelError, type Encoder } from '../../ml/session/index.ts'
 
 const SHORT = 'Boil water for one minute before drinking it.'
 const LONG =
