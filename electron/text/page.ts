@@ -35,7 +35,10 @@ export interface TextLine {
 
 export type TextSource = 'pdf' | 'ocr' | 'none'
 
-/** `no-text`: nothing to search (a scan). `garbage`: glyphs without usable Unicode; treated like a scan. */
+/**
+ * `no-text`: nothing to search (a scan). `garbage`: glyphs without usable Unicode; treated like a scan. A blank page has
+ * quality `text` and source `none`: nothing of it is missing.
+ */
 export type PageQuality = 'text' | 'no-text' | 'garbage'
 
 export interface DroppedLine {

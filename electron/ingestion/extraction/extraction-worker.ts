@@ -35,6 +35,7 @@ const HEAP_SHARE = 0.75
 /** A worker that still holds this share of its cap after a file is replaced. */
 const SPENT_SHARE = 0.7
 const WATCH_EVERY_MS = 250
+const START_CAP_MS = 60_000
 
 export class ExtractionWorker {
   readonly #process: WorkerProcess<ExtractionRequest, ExtractionReply>
@@ -191,8 +192,12 @@ export class ExtractionWorker {
     const running = this.#running
     if (!running || this.#verdict !== undefined) return
     const now = performance.now()
-    // The time a process takes to start is the machine's, not the file's.
-    if (!this.#isReady) return
+    if (!this.#isReady) {
+      // The time a process takes to start is the machine's, not the file's.
+      if (now - running.startedAt > START_CAP_MS)
+        this.#kill(new Error('The reading process did not start within a minute'))
+      return
+    }
     if (now - running.lastSignOfLife > this.#limits.pageCapMs) this.#kill(this.#pageTimeout(running))
     else if (now - running.startedAt > this.#limits.timeCapMs) this.#kill(this.#fileTimeout(running))
     const { pid } = this.#process
@@ -209,16 +214,14 @@ export class ExtractionWorker {
     const running = this.#running
     if (!running) return
     if (this.#verdict !== undefined) this.#fail(this.#verdict)
+    // A fault of the installation, not of the file.
+    else if (!this.#isReady) this.#fail(new Error(`The reading process could not start: ${exit.stderrTail.trim()}`))
     else if (/heap out of memory|Allocation failed|Array buffer allocation/i.test(exit.stderrTail)) {
       this.#fail(this.#outOfMemory(running))
     } else {
       const how = exit.signal ?? `exit code ${exit.code}`
-      const where = whereIn(running)
-      this.#fail(
-        new ExtractionError('CRASHED', `The reading process ended ${where} (${how}), twice; the file may be hostile`, {
-          pageCount: running.pageCount,
-        }),
-      )
+      const reason = `The reading process ended ${whereIn(running)} (${how}), twice; the file may be hostile`
+      this.#fail(new ExtractionError('CRASHED', reason, { pageCount: running.pageCount, cause: exit.stderrTail }))
     }
   }
 

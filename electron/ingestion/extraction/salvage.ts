@@ -15,8 +15,8 @@ export interface SalvagedPdf {
   readonly cutOff: boolean
 }
 
-/** Larger files are not searched: twice their size would be needed in memory. */
-const MAX_BYTES = 128 * 2 ** 20
+/** Larger files are not searched: the search and the rebuilt file take four times the size in memory. */
+const MAX_BYTES = 64 * 2 ** 20
 const MAX_UNPACKED_BYTES = 64 * 2 ** 20
 /** The end-of-file marker stands in the last kilobyte (ISO 32000-2, annex I). */
 const TAIL_BYTES = 1_024

@@ -51,13 +51,18 @@ export function streamObject(content: string, entries = ''): string {
 }
 
 /** One page of the given content stream in Helvetica (/F1). */
-export function pdfOfContent(content: string, pageEntries = '', moreObjects: readonly string[] = []): Uint8Array {
+export function pdfOfContent(
+  content: string,
+  pageEntries = '',
+  moreObjects: readonly string[] = [],
+  streamEntries = '',
+): Uint8Array {
   return pdfOfObjects([
     '<< /Type /Catalog /Pages 2 0 R >>',
     '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
     `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> ${pageEntries} >>`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>',
-    streamObject(content),
+    streamObject(content, streamEntries),
     ...moreObjects,
   ])
 }
