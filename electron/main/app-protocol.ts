@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { CONTENT_SECURITY_POLICY } from '../contracts/content-security-policy.ts'
+import { isOwnUrl } from './security.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -24,6 +25,8 @@ const HEADERS = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
 }
 
 export interface AppFiles {
@@ -35,19 +38,19 @@ export interface AppFiles {
 
 /** Answers `app://workbench/...`: files of the window, and PDFs under `/files/<document id>` with Range. */
 export async function answerAppRequest(request: Request, files: AppFiles): Promise<Response> {
+  // Another host would be another origin, with storage and rights of its own.
+  if (!isOwnUrl(request.url)) return plain(404, 'Not found.')
   if (request.method !== 'GET' && request.method !== 'HEAD') return plain(405, 'Only reading is possible here.')
   const { pathname } = new URL(request.url)
-  const documentId = /^\/files\/(\d+)$/u.exec(pathname)?.[1]
+  const documentId = /^\/files\/(\d{1,15})$/u.exec(pathname)?.[1]
   if (documentId !== undefined) {
     const path = await files.findDocument(Number(documentId))
     return path === undefined
       ? plain(404, 'The library has no such document, or its file was moved.')
-      : sendFile(request, path, 'application/pdf')
+      : sendDocument(request, path)
   }
   const path = await insideFolder(files.renderer, pathname === '/' ? '/index.html' : pathname)
-  return path === undefined
-    ? plain(404, 'Not found.')
-    : sendFile(request, path, TYPES[extname(path)] ?? 'application/octet-stream')
+  return path === undefined ? plain(404, 'Not found.') : sendWindowFile(request, path)
 }
 
 /** @returns the file's real path, or undefined when there is none or it lies outside the folder. */
@@ -61,10 +64,26 @@ async function insideFolder(folder: string, pathname: string): Promise<string | 
   }
 }
 
-async function sendFile(request: Request, path: string, type: string): Promise<Response> {
+/**
+ * The window's files are small and, once packaged, lie in the asar archive. Electron reads and checks those in memory;
+ * a stream would first have to copy each of them to the temporary folder.
+ */
+async function sendWindowFile(request: Request, path: string): Promise<Response> {
+  const bytes = await readFile(path).catch(() => undefined)
+  if (!bytes) return plain(404, 'Not found.')
+  return new Response(request.method === 'HEAD' ? null : bytes, {
+    headers: {
+      ...HEADERS,
+      'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream',
+      'Content-Length': String(bytes.length),
+    },
+  })
+}
+
+async function sendDocument(request: Request, path: string): Promise<Response> {
   const stats = await stat(path).catch(() => undefined)
   if (!stats?.isFile()) return plain(404, 'The file cannot be read. It may have been moved since it was indexed.')
-  const headers = { ...HEADERS, 'Content-Type': type, 'Accept-Ranges': 'bytes' }
+  const headers = { ...HEADERS, 'Content-Type': 'application/pdf', 'Accept-Ranges': 'bytes' }
   const range = parseRange(request.headers.get('range'), stats.size)
   if (range === 'unsatisfiable')
     return new Response(null, { status: 416, headers: { ...headers, 'Content-Range': `bytes */${stats.size}` } })

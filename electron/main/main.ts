@@ -1,21 +1,23 @@
-import { app, BrowserWindow, dialog, ipcMain, Menu, protocol } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, protocol } from 'electron'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { ServicesSettings } from '../platform/desktop-messages.ts'
 import { answerAppRequest } from './app-protocol.ts'
 import { createMainWindow, preloadPath } from './main-window.ts'
-import { hardenApplication, hardenSession, isOwnPage } from './security.ts'
-import { ServicesLink } from './services-link.ts'
+import { setMenu } from './menu.ts'
+import { hardenApplication, hardenSession, isFromOwnPage } from './security.ts'
+import { ServicesLink, type ServicesFailure } from './services-link.ts'
 
 const bundles = dirname(fileURLToPath(import.meta.url))
 
-protocol.registerSchemesAsPrivileged([
-  { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
-])
-hardenApplication()
-
 let window: BrowserWindow | undefined
 let services: ServicesLink | undefined
+
+protocol.registerSchemesAsPrivileged([
+  { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
+])
+hardenApplication()
 
 if (app.requestSingleInstanceLock()) {
   app.on('second-instance', showWindow)
@@ -38,21 +40,23 @@ if (app.requestSingleInstanceLock()) {
 
 function start(): void {
   hardenSession()
-  if (process.platform !== 'darwin') Menu.setApplicationMenu(null)
-  services = new ServicesLink({ bundles, settings: servicesSettings(), window: () => window, onFailure: fail })
-  const link = services
+  setMenu()
   protocol.handle('app', (request) =>
     answerAppRequest(request, {
       renderer: join(bundles, '..', 'renderer'),
-      findDocument: (id) => link.findDocument(id),
+      findDocument: async (id) => services?.findDocument(id),
     }),
   )
   ipcMain.on('workbench:request-port', (event) => {
     const sender = BrowserWindow.fromWebContents(event.sender)
-    if (sender && event.senderFrame && event.senderFrame === event.sender.mainFrame && isOwnPage(event.senderFrame.url))
-      services?.connect(sender)
+    if (sender && isFromOwnPage(event)) services?.connect(sender)
   })
+  startServices()
   showWindow()
+}
+
+function startServices(): void {
+  services = new ServicesLink({ bundles, settings: servicesSettings(), window: () => window, onFailure: fail })
 }
 
 function showWindow(): void {
@@ -66,7 +70,7 @@ function showWindow(): void {
   window.on('closed', () => (window = undefined))
 }
 
-function servicesSettings() {
+function servicesSettings(): ServicesSettings {
   const { values } = parseArgs({
     args: process.argv.slice(app.isPackaged ? 1 : 2),
     options: { library: { type: 'string' } },
@@ -80,8 +84,19 @@ function servicesSettings() {
   }
 }
 
-function fail(message: string): void {
-  dialog.showErrorBox('DMRetriever Workbench', `${message}\n\nYour documents and the library file are untouched.`)
+/** The page reconnects by itself when services are there again; what they were doing goes on from the job table. */
+function fail({ message, mayTryAgain }: ServicesFailure): void {
   services = undefined
-  app.quit()
+  const quit = { label: 'Quit', run: () => app.quit() }
+  const choices = mayTryAgain ? [{ label: 'Start again', run: startServices }, quit] : [quit]
+  const pressed = dialog.showMessageBoxSync({
+    type: 'error',
+    title: 'DMRetriever Workbench',
+    message,
+    detail: 'Your documents and the library file are untouched.',
+    buttons: choices.map(({ label }) => label),
+    cancelId: choices.length - 1,
+    noLink: true,
+  })
+  ;(choices[pressed] ?? quit).run()
 }

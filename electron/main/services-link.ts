@@ -1,45 +1,60 @@
-import { dialog, MessageChannelMain, shell, utilityProcess, type BrowserWindow, type UtilityProcess } from 'electron'
+import {
+  dialog,
+  MessageChannelMain,
+  nativeTheme,
+  shell,
+  utilityProcess,
+  type BrowserWindow,
+  type UtilityProcess,
+} from 'electron'
 import { join } from 'node:path'
 import type { FromServices, ServicesSettings, ToServices } from '../platform/desktop-messages.ts'
-import type { WorkerEntry, WorkerOptions } from '../platform/worker-launcher.ts'
+import { collectTail, end, UtilityWorkers } from './utility-workers.ts'
 
 /** How long the services may take to finish what they are writing before they are ended. */
 const SHUTDOWN_GRACE_MS = 8_000
-const STDERR_TAIL_CHARS = 2_000
 
 export interface ServicesLinkOptions {
   /** Folder of the bundles, out/main. */
   readonly bundles: string
   readonly settings: ServicesSettings
+  readonly shutdownGraceMs?: number
   /** The window that dialogs belong to. */
   window(): BrowserWindow | undefined
-  /** The services ended by themselves; the message is for people. */
-  onFailure(message: string): void
+  /** The services cannot start, or ended by themselves. */
+  onFailure(failure: ServicesFailure): void
+}
+
+export interface ServicesFailure {
+  /** For people: what happened. */
+  readonly message: string
+  /** False: starting again meets the same obstacle, such as a damaged library. */
+  readonly mayTryAgain: boolean
 }
 
 /** The main process's side of the services process: starts it, starts workers for it, answers its dialogs. */
 export class ServicesLink {
   readonly #options: ServicesLinkOptions
   readonly #process: UtilityProcess
-  readonly #workers = new Map<number, UtilityProcess>()
+  readonly #workers: UtilityWorkers
   readonly #documentRequests = new Map<number, (path: string | undefined) => void>()
   #nextRequest = 1
-  #closing = false
+  #state: 'running' | 'closing' | 'ended' = 'running'
 
   constructor(options: ServicesLinkOptions) {
     this.#options = options
-    this.#process = utilityProcess.fork(
-      join(options.bundles, 'services-process.js'),
-      [JSON.stringify(options.settings)],
-      {
-        serviceName: 'DMRetriever services',
-      },
-    )
-    this.#process.on('message', (message: FromServices) => this.#answer(message))
-    this.#process.once('exit', (code) => {
-      for (const worker of this.#workers.values()) worker.kill()
-      if (!this.#closing) options.onFailure(`The background services ended unexpectedly (code ${code}).`)
+    this.#workers = new UtilityWorkers(options.bundles, {
+      started: (workerId, pid, port) => this.#send({ type: 'worker-started', workerId, pid }, [port]),
+      exited: (workerId, exit) => this.#send({ type: 'worker-exited', workerId, exit }),
     })
+    const script = join(options.bundles, 'services-process.js')
+    this.#process = utilityProcess.fork(script, [JSON.stringify(options.settings)], {
+      serviceName: 'DMRetriever services',
+      stdio: ['ignore', 'inherit', 'pipe'],
+    })
+    const stderrTail = collectTail(this.#process)
+    this.#process.on('message', (message: FromServices) => this.#answer(message))
+    this.#process.once('exit', (code) => this.#ended(code, stderrTail()))
   }
 
   /** Gives a window its own direct channel to the services. */
@@ -49,7 +64,9 @@ export class ServicesLink {
     window.webContents.postMessage('workbench:port', null, [port2])
   }
 
+  /** @returns undefined also when the services end before they answer. */
   findDocument(documentId: number): Promise<string | undefined> {
+    if (this.#state !== 'running') return Promise.resolve(undefined)
     const requestId = this.#nextRequest++
     return new Promise((resolve) => {
       this.#documentRequests.set(requestId, resolve)
@@ -59,13 +76,13 @@ export class ServicesLink {
 
   /** Lets the services finish what they write; ends them when they take too long. */
   async close(): Promise<void> {
-    if (this.#closing) return
-    this.#closing = true
+    if (this.#state !== 'running') return
+    this.#state = 'closing'
     await new Promise<void>((resolve) => {
       const deadline = setTimeout(() => {
-        this.#process.kill()
+        end(this.#process)
         resolve()
-      }, SHUTDOWN_GRACE_MS)
+      }, this.#options.shutdownGraceMs ?? SHUTDOWN_GRACE_MS)
       this.#process.once('exit', () => {
         clearTimeout(deadline)
         resolve()
@@ -75,7 +92,21 @@ export class ServicesLink {
   }
 
   #send(message: ToServices, ports: Electron.MessagePortMain[] = []): void {
-    this.#process.postMessage(message, ports)
+    if (this.#state !== 'ended') this.#process.postMessage(message, ports)
+  }
+
+  #ended(code: number, stderrTail: string): void {
+    const unexpected = this.#state === 'running'
+    this.#state = 'ended'
+    this.#workers.killAll()
+    for (const resolve of this.#documentRequests.values()) resolve(undefined)
+    this.#documentRequests.clear()
+    const detail = stderrTail.trim() === '' ? '' : `\n\n${stderrTail.trim()}`
+    if (unexpected)
+      this.#options.onFailure({
+        message: `The background services ended unexpectedly (code ${code}).${detail}`,
+        mayTryAgain: true,
+      })
   }
 
   #answer(message: FromServices): void {
@@ -83,17 +114,20 @@ export class ServicesLink {
       case 'ready':
         return
       case 'failed':
-        this.#closing = true
-        return this.#options.onFailure(message.message)
+        this.#state = 'closing'
+        end(this.#process)
+        return this.#options.onFailure({ message: message.message, mayTryAgain: false })
       case 'launch-worker':
-        return this.#launch(message.workerId, message.entry, message.options)
+        return this.#workers.launch(message.workerId, message.entry, message.options)
       case 'kill-worker':
-        this.#workers.get(message.workerId)?.kill()
-        return
+        return this.#workers.kill(message.workerId)
       case 'choose-folder':
         return void this.#chooseFolder(message.requestId)
       case 'reveal-file':
         return shell.showItemInFolder(message.path)
+      case 'show-theme':
+        nativeTheme.themeSource = message.theme
+        return
       case 'document-found':
         this.#documentRequests.get(message.requestId)?.(message.path)
         this.#documentRequests.delete(message.requestId)
@@ -101,33 +135,12 @@ export class ServicesLink {
     }
   }
 
-  #launch(workerId: number, entry: WorkerEntry, options: WorkerOptions): void {
-    const worker = utilityProcess.fork(join(this.#options.bundles, 'workers', `${entry}.js`), [], {
-      serviceName: options.label,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      execArgv: options.maxHeapMiB === undefined ? [] : [`--max-old-space-size=${options.maxHeapMiB}`],
-    })
-    this.#workers.set(workerId, worker)
-    let stderrTail = ''
-    worker.stderr?.on(
-      'data',
-      (chunk: Buffer) => (stderrTail = (stderrTail + chunk.toString()).slice(-STDERR_TAIL_CHARS)),
-    )
-    const { port1, port2 } = new MessageChannelMain()
-    worker.once('spawn', () => {
-      worker.postMessage(null, [port1])
-      this.#send({ type: 'worker-started', workerId, pid: worker.pid }, [port2])
-    })
-    worker.once('exit', (code) => {
-      this.#workers.delete(workerId)
-      this.#send({ type: 'worker-exited', workerId, exit: { code, signal: null, stderrTail } })
-    })
-  }
-
   async #chooseFolder(requestId: number): Promise<void> {
     const window = this.#options.window()
     const options: Electron.OpenDialogOptions = { properties: ['openDirectory', 'createDirectory'] }
-    const { filePaths } = window ? await dialog.showOpenDialog(window, options) : await dialog.showOpenDialog(options)
+    const answer = window ? dialog.showOpenDialog(window, options) : dialog.showOpenDialog(options)
+    // A dialog that cannot be shown is one that nothing was chosen in; the view offers a text field as well.
+    const { filePaths } = await answer.catch(() => ({ filePaths: [] as string[] }))
     this.#send({ type: 'folder-chosen', requestId, path: filePaths[0] })
   }
 }

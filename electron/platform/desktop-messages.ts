@@ -1,3 +1,4 @@
+import type { Theme } from './host-platform.ts'
 import type { WorkerEntry, WorkerExit, WorkerOptions } from './worker-launcher.ts'
 
 /**
@@ -29,6 +30,8 @@ export type FromServices =
   | { readonly type: 'kill-worker'; readonly workerId: number }
   | { readonly type: 'choose-folder'; readonly requestId: number }
   | { readonly type: 'reveal-file'; readonly path: string }
+  /** The frame that the system draws around the window follows the setting. */
+  | { readonly type: 'show-theme'; readonly theme: Theme }
   | { readonly type: 'document-found'; readonly requestId: number; readonly path: string | undefined }
 
 /** What the services process is told when it starts, as one JSON argument. */

@@ -26,4 +26,8 @@ export interface HostShell {
   chooseFolder?(): Promise<string | undefined>
   /** Shows a file in the system's file manager. */
   revealFile?(path: string): Promise<void>
+  /** Makes the frame around the window follow the chosen theme. */
+  showTheme?(theme: Theme): void
 }
+
+export type Theme = 'system' | 'light' | 'dark'

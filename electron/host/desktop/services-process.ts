@@ -30,6 +30,7 @@ const platform: HostPlatform = {
         parentPort.postMessage({ type: 'choose-folder', requestId })
       }),
     revealFile: (path) => Promise.resolve(parentPort.postMessage({ type: 'reveal-file', path })),
+    showTheme: (theme) => parentPort.postMessage({ type: 'show-theme', theme }),
   },
 }
 
@@ -55,6 +56,7 @@ try {
       void workbench.close().finally(() => process.exit(0))
     }
   })
+  platform.shell.showTheme?.(workbench.library.settings.get().theme)
   parentPort.postMessage({ type: 'ready' })
 } catch (error) {
   parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
