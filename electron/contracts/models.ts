@@ -17,6 +17,8 @@ const modelIndex = v.object({
   recall: v.nullable(v.number()),
   /** The unfinished job that builds it. */
   jobId: v.nullable(rowId),
+  /** Search switches to it when that job has ended. */
+  switches: v.boolean(),
 })
 export type ModelIndex = v.InferOutput<typeof modelIndex>
 
@@ -73,9 +75,20 @@ const benchRow = v.object({
 })
 export type ModelBenchRow = v.InferOutput<typeof benchRow>
 
+const papers = v.object({
+  /** Paths inside the model's folder. */
+  files: v.array(v.object({ path: v.string(), bytes: v.number(), sha256: v.string() })),
+  /** Text of its README without front matter, the first 64 kB; null where there is none. */
+  card: v.nullable(v.string()),
+  /** As its card names it, else the first line of its licence file. */
+  licence: v.nullable(v.string()),
+})
+export type ModelPapers = v.InferOutput<typeof papers>
+
 export const modelsContract = {
   list: oc.output(v.array(model)),
   get: oc.input(v.object({ id: modelId })).output(model),
+  papers: oc.input(v.object({ id: modelId })).output(papers),
   /** Probes and copies a Hugging Face folder on the computer the services run on. Takes seconds; minutes for many gigabytes. */
   import: oc
     .input(

@@ -3,7 +3,7 @@ import { INTENTS, type Intent } from '../contracts/intents.ts'
 import type { ModelBenchRow, ModelCard, ModelIndex } from '../contracts/models.ts'
 import { promptFor } from '../contracts/prompts.ts'
 import { DEVICES, type Device } from '../ml/session/index.ts'
-import { isSame, VectorStore, type InstalledModel, type VectorIndexKey } from '../retrieval/index.ts'
+import { isSame, VectorStore, type EmbedParams, type InstalledModel, type VectorIndexKey } from '../retrieval/index.ts'
 import type { Library } from './library.ts'
 
 /** What the Models view shows. */
@@ -171,10 +171,10 @@ export class ModelDesk {
   #indexOf(key: VectorIndexKey): ModelIndex | null {
     const { models, repositories } = this.#library
     const store = models.vectors(key)?.store
-    const job = repositories.jobs
+    const jobs = repositories.jobs
       .unfinished()
-      .find(({ kind, params }) => kind === 'embed' && (params as { modelId?: string }).modelId === key.modelId)
-    if (!store && !job) return null
+      .filter(({ kind, params }) => kind === 'embed' && (params as Partial<EmbedParams>).modelId === key.modelId)
+    if (!store && jobs.length === 0) return null
     const report = repositories.vectorIndexes.of(key)
     const passages = store?.count ?? 0
     return {
@@ -183,7 +183,9 @@ export class ModelDesk {
       complete: typeof report?.completedAt === 'number',
       bytes: passages * (store?.info.dimensions ?? 0) * Float32Array.BYTES_PER_ELEMENT,
       recall: report?.recall ?? null,
-      jobId: job?.id ?? null,
+      jobId: jobs[0]?.id ?? null,
+      switches:
+        jobs.some(({ params }) => (params as Partial<EmbedParams>).activate === true) && !isSame(models.active, key),
     }
   }
 

@@ -2,6 +2,7 @@ import { WorkbenchError } from '../contracts/errors.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { ModelDesk } from './model-desk.ts'
+import { readModelPapers } from './model-papers.ts'
 
 /** Installed models and their indexes in this library: the Models view and `dmr models`. */
 export function modelsService(library: Library) {
@@ -14,6 +15,7 @@ export function modelsService(library: Library) {
       return desk.cards()
     }),
     get: os.models.get.handler(({ input }) => desk.card(input.id)),
+    papers: os.models.papers.handler(({ input }) => readModelPapers(models.registry.require(input.id))),
     import: os.models.import.handler(async ({ input: { path, ...options }, signal }) => {
       const model = await models.registry.import(path, { ...options, signal })
       return desk.card(model.id)
