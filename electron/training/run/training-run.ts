@@ -118,18 +118,13 @@ async function runStage(run: PreparedRun, index: number, state: StageState): Pro
   const { options, stages } = run
   const { recipe, emit } = options
   const { name, settings } = stages[index]!
-  const input = stageFolder(run, index)
   const { trainer, model } = await openStage(run, index, state)
   const result = await trainer.run()
   const verdict = gateOf(settings, result)
   if (verdict) emit({ kind: 'gate', stage: index, ...verdict })
-  const output = stageFolder(run, index + 1)
-  if (verdict?.passed === false) {
-    await rm(output, { recursive: true, force: true })
-    await cp(input, output, { recursive: true })
-  } else {
-    await writeModelFolder(model, output, { maxTokens: recipe.maxTokens })
-  }
+  // Rolled back: the weights the stage began with, in the same form of folder.
+  const kept = verdict?.passed === false ? await openModel(run, index) : model
+  await writeModelFolder(kept, stageFolder(run, index + 1), { maxTokens: recipe.maxTokens })
   const after = verdict?.passed === false ? result.baseline : result.best
   return { name, steps: result.steps, before: result.baseline, after, rolledBack: verdict?.passed === false }
 }
@@ -143,14 +138,8 @@ export async function openStage(
   const { options, stages, prepared, store } = run
   const { recipe, measure, kernels, control, emit } = options
   const { name, settings } = stages[index]!
-  const folder = await openModelFolder(stageFolder(run, index))
-  const tokenizer = await loadTokenizer(folder.root)
-  const model = await TrainableModel.open(folder, {
-    tuning: tuningOf(settings, folder),
-    maxTokens: recipe.maxTokens,
-    seed: recipe.seed + index,
-    ...(settings.kind === 'adaptation' ? { attention: 'bidirectional', alsoTrains: languageModelHead(folder) } : {}),
-  })
+  const model = await openModel(run, index)
+  const tokenizer = await loadTokenizer(model.folder.root)
   const isAdaptation = settings.kind === 'adaptation'
   const trainer = new StageTrainer(
     {
@@ -170,6 +159,19 @@ export async function openStage(
     state,
   )
   return { trainer, model }
+}
+
+/** The model a stage begins with. */
+async function openModel(run: PreparedRun, index: number): Promise<TrainableModel> {
+  const { recipe } = run.options
+  const { settings } = run.stages[index]!
+  const folder = await openModelFolder(stageFolder(run, index))
+  return TrainableModel.open(folder, {
+    tuning: tuningOf(settings, folder),
+    maxTokens: recipe.maxTokens,
+    seed: recipe.seed + index,
+    ...(settings.kind === 'adaptation' ? { attention: 'bidirectional', alsoTrains: languageModelHead(folder) } : {}),
+  })
 }
 
 function taskMaker(
