@@ -60,6 +60,21 @@ describe('the sample library', () => {
     expect((await fileAt('after-action-reports/aar-2024-ice-storm.pdf')).reason).toBe('Page 3 is a scan without text')
   })
 
+  it('reads a scanned page by text recognition and finds its words', async (context) => {
+    if ((await client().system.info()).ocr === null) return context.skip('no text recognition program here')
+    const scanned = await fileAt('after-action-reports/aar-2024-ice-storm.pdf')
+    const { pages } = await client().library.recognise({ ids: [scanned.id] })
+    expect(pages).toBe(1)
+    await settled()
+    expect(await fileAt(scanned.path)).toMatchObject({ state: 'indexed', pagesSearchable: scanned.pages })
+    const { pageCoverage } = await client().library.file({ id: scanned.id })
+    expect(pageCoverage[2]).toMatchObject({ source: 'ocr', quality: 'text' })
+    expect(pageCoverage[2]!.ocrConfidence).toBeGreaterThan(60)
+    const { hits } = await client().search.query({ query: 'ice storm', filters: { ocr: true } })
+    expect(hits[0]).toMatchObject({ file: scanned.path, page: 3, ocr: true })
+    await expect(client().library.recognise({ ids: [scanned.id] })).rejects.toThrow(/nothing to recognise/)
+  }, 60_000)
+
   it('groups the two revisions of a procedure and shows their differences', async () => {
     const file = await fileAt('sops/sop-114-shelter-opening-rev4.pdf')
     const copies = await client().library.nearCopies({ documentId: file.documentId! })

@@ -182,8 +182,11 @@ function stateOf(document: ExtractedDocument): [FileState, string | null] {
 }
 
 /** A document whose pages lack text is searchable as far as it goes and says which pages are missing. */
-export function stateOfPages(pages: readonly { number: number; quality: string }[]): [FileState, string | null] {
-  const missing = pages.filter((page) => page.quality !== 'text').map((page) => page.number)
+export function stateOfPages(
+  pages: readonly { number: number; quality: string; source: string }[],
+): [FileState, string | null] {
+  // A page on which recognition found no words is a picture, and done.
+  const missing = pages.filter((page) => page.quality !== 'text' && page.source !== 'ocr').map((page) => page.number)
   if (missing.length === 0) return ['indexed', null]
   if (missing.length === pages.length)
     return ['needs-ocr', pages.length === 1 ? 'The page is a scan without text' : 'Scan without any text']

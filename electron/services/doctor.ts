@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { DoctorCheck } from '../contracts/system.ts'
-const ocrEngines = (): Promise<{ name: string; version: string }[]> => Promise.resolve([])
+import { ocrEngines } from '../ingestion/index.ts'
 import { SCHEMA_VERSION, schemaVersion } from '../storage/index.ts'
 import type { Library } from './library.ts'
 import { APP_VERSION } from './version.ts'

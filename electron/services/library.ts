@@ -8,6 +8,8 @@ import {
   ExtractionPool,
   IndexJob,
   NearCopyFinder,
+  OcrJob,
+  OcrPool,
   pathToOpen,
   requireReadableFolder,
   SourceWatcher,
@@ -84,7 +86,11 @@ export class Library {
       threads: () => this.threads,
       device: options.device,
     })
-    this.evaluation = { models: this.models, cacheFolder: join(platform.paths.data, 'cache', 'embeddings') }
+    this.evaluation = {
+      db: this.db,
+      models: this.models,
+      cacheFolder: join(platform.paths.data, 'cache', 'embeddings'),
+    }
     this.queue = new JobQueue(this.repositories.jobs, platform.logger)
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
@@ -259,6 +265,13 @@ export class Library {
           await this.registerBuiltIn()
           this.embedMissing()
         },
+      }),
+    )
+    this.queue.register(
+      new OcrJob({
+        ...shared,
+        openRecogniser: () => new OcrPool({ launcher: this.platform.launcher, size: this.threads }),
+        passwords: this.passwords,
       }),
     )
     this.queue.register(

@@ -1,14 +1,13 @@
 import { statSync } from 'node:fs'
-import { availableParallelism, totalmem } from 'node:os'
+import { totalmem } from 'node:os'
 import { openConnections } from '../platform/network-ledger.ts'
-import { sampleLibraryFacts } from '../ingestion/index.ts'
+import { OCR_REMEDY, ocrEngines, sampleLibraryFacts } from '../ingestion/index.ts'
 import { os } from './base.ts'
 import { runDoctor } from './doctor.ts'
 import type { Library } from './library.ts'
 import { snapshots } from './snapshots.ts'
 import { APP_LICENCE, APP_VERSION } from './version.ts'
 
-const ocrEngines = (): Promise<{ name: string }[]> => Promise.resolve([])
 const STATUS_EVERY_MS = 2_000
 
 /** The application itself: what it can do here, its settings, its health. */
@@ -25,7 +24,7 @@ export function systemService(library: Library) {
         canChooseFolder: platform.shell.chooseFolder !== undefined,
         canReveal: platform.shell.revealFile !== undefined,
         ocr: engine?.name ?? null,
-        ocrReason: engine ? null : 'No text recognition program was found. Install Tesseract to read scanned pages.',
+        ocrReason: engine ? null : OCR_REMEDY,
         model: null,
         sampleLibrary: sampleLibraryFacts(platform.paths.resources) ?? null,
       }
@@ -33,7 +32,7 @@ export function systemService(library: Library) {
     status: os.system.status.handler(({ signal }) =>
       snapshots(
         () => ({
-          threads: Math.max(1, Math.round(availableParallelism() * library.settings.get().cpuShare)),
+          threads: library.threads,
           memoryUsedBytes: process.memoryUsage.rss(),
           memoryTotalBytes: totalmem(),
           connections: openConnections(),
@@ -48,6 +47,7 @@ export function systemService(library: Library) {
     settings: os.system.settings.handler(() => library.settings.get()),
     updateSettings: os.system.updateSettings.handler(({ input }) => {
       library.requireWritable()
+      if (input.theme !== undefined) platform.shell.showTheme?.(input.theme)
       return library.settings.update(input)
     }),
     chooseFolder: os.system.chooseFolder.handler(async () => ({
