@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as sqliteVec from 'sqlite-vec'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { unpackedPath } from '../platform/unpacked-path.ts'
 import { migrate, refuseFutureSchema, schemaVersion } from './migrate.ts'
 import { WriterLock } from './writer-lock.ts'
 
@@ -109,7 +110,7 @@ function prepareConnection(db: Database.Database): void {
   db.pragma('foreign_keys = ON')
   db.pragma(`mmap_size = ${MMAP_BYTES}`)
   db.pragma('temp_store = MEMORY')
-  sqliteVec.load(db)
+  db.loadExtension(unpackedPath(sqliteVec.getLoadablePath()))
 }
 
 /** False where the file or, for a new library, the nearest existing folder cannot be written. */
