@@ -1,4 +1,5 @@
 import { documentsContract } from './documents.ts'
+import { evaluationContract } from './evaluation.ts'
 import { jobsContract } from './jobs.ts'
 import { libraryContract } from './library.ts'
 import { modelsContract } from './models.ts'
@@ -12,6 +13,7 @@ export const contract = {
   documents: documentsContract,
   jobs: jobsContract,
   models: modelsContract,
+  evaluation: evaluationContract,
   system: systemContract,
 }
 

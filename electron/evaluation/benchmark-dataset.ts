@@ -27,7 +27,7 @@ export interface BenchmarkQuery {
 export interface Benchmark {
   readonly name: string
   readonly path: string
-  readonly kind: 'beir' | 'disastir'
+  readonly kind: 'beir' | 'disastir' | 'library' | 'run'
   readonly split: string | null
   /** Over the corpus alone: equal corpora share their vectors. */
   readonly corpusHash: string
@@ -48,6 +48,9 @@ export interface OpenBenchmarkOptions {
   /** BEIR only: what its queries are, where they do not say. Default: by the set's name, else QA. */
   readonly intent?: Intent | undefined
 }
+
+/** What is known of a set without its documents. */
+export type BenchmarkFacts = Pick<Benchmark, 'name' | 'path' | 'kind' | 'split' | 'hash' | 'queries' | 'notes'>
 
 /** METHOD section 8 and what the sets are about. */
 const INTENT_OF_SET: readonly (readonly [RegExp, Intent])[] = [

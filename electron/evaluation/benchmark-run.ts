@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { INTENTS, type Intent } from '../contracts/intents.ts'
+import { INTENTS } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import {
   fuseLegs,
@@ -16,16 +16,13 @@ import {
 } from '../retrieval/index.ts'
 import { BenchmarkCorpus } from './benchmark-corpus.ts'
 import type { Benchmark, BenchmarkQuery } from './benchmark-dataset.ts'
-import { averageDisastIr } from './disastir.ts'
-import { MEASURE_NAMES, rankDocuments, type MeasureName, type MeasureValues } from './measures.ts'
-import { metricsOf } from './metrics-report.ts'
+import { scoreRun, type ScoredRun } from './benchmark-score.ts'
 import type { Run } from './qrels-and-run.ts'
 import { completeVectorFile, readVectorFile } from './vector-file.ts'
 
 /** As deep as TREC runs are; every measure but AP and R@100 looks at far less. */
 const RUN_DEPTH = 1_000
 const TEXTS_PER_BATCH = 2_048
-const TOP_SHOWN = 10
 
 export interface BenchmarkOptions {
   readonly mode: SearchMode
@@ -45,14 +42,7 @@ export interface BenchmarkProgress {
   readonly total: number | null
 }
 
-export interface BenchmarkReport {
-  readonly queries: number
-  readonly metrics: MeasureValues
-  readonly byIntent: Readonly<Partial<Record<Intent, MeasureValues>>>
-  readonly perQuery: Readonly<Record<string, MeasureValues>>
-  readonly run: Run
-  /** The best documents of each query with their grades, for the per-query view. */
-  readonly top: ReadonlyMap<string, readonly { docId: string; score: number; grade: number | null; title: string }[]>
+export interface BenchmarkReport extends ScoredRun {
   readonly seconds: number
 }
 
@@ -87,25 +77,10 @@ export async function runBenchmark(
       ranking.map(({ passageId, score }) => ({ docId: corpus.ids[passageId - 1]!, score })),
     ]),
   )
-  const qrels = benchmark.qrels(new Set(corpus.ids))
-  const { perQuery, mean } = metricsOf(qrels, run, { unjudged: options.unjudged })
-  const { metrics, byIntent } = average(benchmark, perQuery, mean)
   const passageOf = new Map(corpus.ids.map((id, index) => [id, index + 1]))
-  const top = [...run].map(([queryId, documents]) => {
-    const best = rankDocuments(documents).slice(0, TOP_SHOWN)
-    const described = best.map(({ docId, score }) => ({
-      ...{ docId, score },
-      grade: qrels.get(queryId)?.get(docId) ?? null,
-      title: corpus.titleOf(passageOf.get(docId)!),
-    }))
-    return [queryId, described] as const
-  })
-  return {
-    queries: Object.keys(perQuery).length,
-    ...{ metrics, byIntent, perQuery, run },
-    top: new Map(top),
-    seconds: (performance.now() - started) / 1_000,
-  }
+  const titleOf = (docId: string): string => corpus.titleOf(passageOf.get(docId)!)
+  const scored = scoreRun(benchmark, run, benchmark.qrels(new Set(corpus.ids)), { unjudged: options.unjudged, titleOf })
+  return { ...scored, seconds: (performance.now() - started) / 1_000 }
 }
 
 class BenchmarkLegs {
@@ -217,49 +192,4 @@ function asPlainWords(text: string): string {
     .replace(/["“”()*]/gu, ' ')
     .replace(/(^|\s)-+/gu, '$1')
     .replace(/\b(?:AND|OR|NOT)\b/gu, (word) => word.toLowerCase())
-}
-
-/** Means by intent; DisastIR is averaged task by task, other sets query by query. */
-function average(
-  { kind, queries }: Benchmark,
-  perQuery: Readonly<Record<string, MeasureValues>>,
-  mean: MeasureValues,
-): Pick<BenchmarkReport, 'metrics' | 'byIntent'> {
-  const byId = new Map(queries.map((query) => [query.id, query]))
-  if (kind === 'beir') {
-    const groups = Map.groupBy(Object.keys(perQuery), (id) => byId.get(id)!.intent)
-    return {
-      metrics: mean,
-      byIntent: Object.fromEntries(
-        [...groups].map(([intent, ids]) => [
-          intent,
-          fillMeasures((name) => meanOf(ids.map((id) => perQuery[id]![name]))),
-        ]),
-      ),
-    }
-  }
-  const tasks = new Map(
-    queries.map((query) => [query.id, { intent: query.intent, eventGroup: query.eventGroup ?? '' }]),
-  )
-  const averages = new Map(
-    MEASURE_NAMES.map((name) => {
-      const values = new Map(Object.entries(perQuery).map(([id, measures]) => [id, measures[name]]))
-      return [name, averageDisastIr(values, tasks)!]
-    }),
-  )
-  const intents = INTENTS.filter((intent) => averages.get('RR')!.byIntent[intent] !== undefined)
-  return {
-    metrics: fillMeasures((name) => averages.get(name)!.overall),
-    byIntent: Object.fromEntries(
-      intents.map((intent) => [intent, fillMeasures((name) => averages.get(name)!.byIntent[intent]!)]),
-    ),
-  }
-}
-
-function fillMeasures(valueOf: (name: MeasureName) => number): MeasureValues {
-  return Object.fromEntries(MEASURE_NAMES.map((name) => [name, valueOf(name)])) as MeasureValues
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,10 +1,11 @@
+import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
 import type { InstalledModel } from '../retrieval/index.ts'
 import type { EvaluatedQuery, EvaluationRepository, NewEvaluation } from '../storage/index.ts'
-import { openBenchmark, type Benchmark } from './benchmark-dataset.ts'
+import { openBenchmark, type BenchmarkFacts } from './benchmark-dataset.ts'
 import {
   runBenchmark,
   type BenchmarkDependencies,
@@ -12,9 +13,10 @@ import {
   type BenchmarkReport,
 } from './benchmark-run.ts'
 import { EvaluationInputError } from './input-error.ts'
+import { LIBRARY_DATASET, readLibraryJudgements, runOnLibrary } from './library-benchmark.ts'
 
 export interface EvaluateParams {
-  /** A BEIR or DisastIR folder. */
+  /** A BEIR or DisastIR folder, or "library" for the judgements people gave in this library. */
   readonly dataset: string
   readonly split?: string | undefined
   readonly intent?: Intent | undefined
@@ -28,12 +30,15 @@ export interface EvaluateParams {
 }
 
 export interface Evaluated {
-  readonly benchmark: Benchmark
-  readonly model: InstalledModel | undefined
+  readonly benchmark: BenchmarkFacts
+  readonly model: Pick<InstalledModel, 'id' | 'version'> | undefined
   readonly report: BenchmarkReport
 }
 
-export type EvaluateDependencies = BenchmarkDependencies
+export interface EvaluateDependencies extends BenchmarkDependencies {
+  /** The open library. */
+  readonly db: Database
+}
 
 export interface FollowOptions {
   readonly signal?: AbortSignal | undefined
@@ -51,6 +56,7 @@ export async function evaluate(
 ): Promise<Evaluated> {
   const { models } = dependencies
   try {
+    if (params.dataset === LIBRARY_DATASET) return await evaluateLibrary(params, dependencies, follow)
     const benchmark = await openBenchmark(params.dataset, params)
     const model = params.mode === 'lexical' ? undefined : requireModel(models, params.model)
     const reranker = params.rerank ? requireReranker(models) : undefined
@@ -62,6 +68,18 @@ export async function evaluate(
       ? new WorkbenchError('BAD_INPUT', error.message, { cause: error })
       : error
   }
+}
+
+async function evaluateLibrary(
+  params: EvaluateParams,
+  { db, models }: EvaluateDependencies,
+  follow: FollowOptions,
+): Promise<Evaluated> {
+  const judgements = readLibraryJudgements(db)
+  const model = params.mode === 'lexical' ? undefined : requireModel(models, params.model)
+  const { mode, unjudged, rerank = false } = params
+  const report = await runOnLibrary(db, models, judgements, { mode, unjudged, rerank, modelId: model?.id, ...follow })
+  return { benchmark: judgements.facts, model, report }
 }
 
 /** Evaluations in the background, stored with their values per query. */
@@ -93,23 +111,20 @@ export class EvaluateJob implements JobHandler<EvaluateParams, { evaluationId: n
 /** @returns the id under which an evaluation is kept. */
 export function storeEvaluation(
   evaluations: EvaluationRepository,
-  params: EvaluateParams,
+  { mode, name, rerank, unjudged }: Pick<EvaluateParams, 'name' | 'rerank' | 'unjudged'> & { mode: SearchMode | 'run' },
   { benchmark, model, report }: Evaluated,
 ): number {
-  const { name, path, split, hash } = benchmark
-  const system = params.mode === 'lexical' ? 'Keywords' : model!.id
+  const system = model?.id ?? 'Keywords'
+  const usual = (mode === 'hybrid' ? `${system} and keywords` : system) + (rerank ? ', reranked' : '')
   const record: NewEvaluation = {
-    name:
-      params.name ??
-      (params.mode === 'hybrid' ? `${system} and keywords` : system) + (params.rerank ? ', reranked' : ''),
-    dataset: name,
-    datasetPath: path,
-    datasetHash: hash,
-    split,
-    mode: params.mode,
+    name: name ?? usual,
+    dataset: benchmark.name,
+    datasetPath: benchmark.path,
+    datasetHash: benchmark.hash,
+    split: benchmark.split,
+    ...{ mode, unjudged },
     modelId: model?.id ?? null,
     modelVersion: model?.version ?? null,
-    unjudged: params.unjudged,
     queries: report.queries,
     seconds: report.seconds,
     metrics: report.metrics,
@@ -118,7 +133,7 @@ export function storeEvaluation(
   return evaluations.add(record, evaluatedQueries(benchmark, report))
 }
 
-function* evaluatedQueries(benchmark: Benchmark, report: BenchmarkReport): Generator<EvaluatedQuery> {
+function* evaluatedQueries(benchmark: BenchmarkFacts, report: BenchmarkReport): Generator<EvaluatedQuery> {
   for (const { id, text, intent } of benchmark.queries) {
     const measures = report.perQuery[id]
     if (measures) yield { queryId: id, intent, text, measures, top: report.top.get(id) ?? [] }

@@ -1,4 +1,5 @@
 import { documentsService } from './documents-service.ts'
+import { evaluationService } from './evaluation-service.ts'
 import { jobsService } from './jobs-service.ts'
 import type { Library } from './library.ts'
 import { libraryService } from './library-service.ts'
@@ -15,6 +16,7 @@ export function createRouter(library: Library) {
     documents: documentsService(library),
     jobs: jobsService(library.queue, library.repositories.jobs),
     models: modelsService(library),
+    evaluation: evaluationService(library),
     system: systemService(library),
   })
 }

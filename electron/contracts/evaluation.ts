@@ -1,0 +1,156 @@
+import { oc } from '@orpc/contract'
+import * as v from 'valibot'
+import { id, pageSlice } from './common.ts'
+import { INTENTS } from './intents.ts'
+import { SEARCH_MODES } from './search.ts'
+
+const intent = v.picklist(INTENTS)
+const unjudged = v.picklist(['zero-fill', 'ignore'])
+/** As in reports: `nDCG@10` has linear gain, `nDCG@10(exp)` exponential gain. */
+const measure = v.pipe(v.string(), v.maxLength(20))
+
+/** Measure -> value. */
+const measures = v.record(v.string(), v.number())
+
+const evaluation = v.object({
+  id,
+  /** The system: a model, "Keywords", or the name a person gave. */
+  name: v.string(),
+  dataset: v.string(),
+  /** Evaluations with the same hash have the same queries, documents and judgements. */
+  datasetHash: v.string(),
+  split: v.nullable(v.string()),
+  mode: v.picklist([...SEARCH_MODES, 'run']),
+  modelId: v.nullable(v.string()),
+  modelVersion: v.nullable(v.string()),
+  unjudged,
+  queries: v.number(),
+  seconds: v.number(),
+  metrics: measures,
+  byIntent: v.record(intent, measures),
+  createdAt: v.number(),
+})
+export type Evaluation = v.InferOutput<typeof evaluation>
+
+/** An estimate with its 95 % bootstrap interval. */
+const interval = v.object({ value: v.number(), low: v.number(), high: v.number() })
+export type EstimatedInterval = v.InferOutput<typeof interval>
+
+const verdict = v.picklist(['better', 'worse', 'unclear'])
+
+const tableCell = v.object({
+  evaluationId: id,
+  estimate: interval,
+  /** Against the baseline, one-tailed Wilcoxon after Holm over the intents; null in the baseline's own column. */
+  verdict: v.nullable(verdict),
+  pBetter: v.nullable(v.number()),
+  pWorse: v.nullable(v.number()),
+})
+
+const table = v.object({
+  measure: v.string(),
+  baselineId: id,
+  rows: v.array(v.object({ intent, queries: v.number(), cells: v.array(tableCell) })),
+  /** The mean of the intents' means. */
+  mean: v.array(v.object({ evaluationId: id, value: v.number() })),
+})
+export type EvaluationTable = v.InferOutput<typeof table>
+
+const difference = v.object({
+  queryId: v.string(),
+  intent,
+  text: v.string(),
+  value: v.number(),
+  other: v.number(),
+  difference: v.number(),
+})
+export type QueryDifference = v.InferOutput<typeof difference>
+
+const comparison = v.object({
+  measure: v.string(),
+  queries: v.number(),
+  better: v.number(),
+  worse: v.number(),
+  same: v.number(),
+  difference: interval,
+  /** One-tailed: how likely is an advantage of `id` over `otherId` by chance. */
+  wilcoxonP: v.number(),
+  wilcoxonPTwoTailed: v.number(),
+  wilcoxonPReversed: v.number(),
+  randomisationP: v.number(),
+  total: v.number(),
+  rows: v.array(difference),
+})
+export type EvaluationComparison = v.InferOutput<typeof comparison>
+
+const result = v.object({
+  docId: v.string(),
+  score: v.number(),
+  grade: v.nullable(v.number()),
+  title: v.string(),
+  /** Set where the corpus is the library and the passage is still there: what the viewer opens. */
+  passage: v.nullable(v.object({ passageId: id, documentId: id, page: v.number() })),
+})
+export type EvaluatedResult = v.InferOutput<typeof result>
+
+const path = v.pipe(v.string(), v.trim(), v.nonEmpty())
+
+export const evaluationContract = {
+  /** Newest first. */
+  list: oc.output(v.array(evaluation)),
+  /** Measures search on a BEIR or DisastIR folder, or on the judgements of this library (`dataset: "library"`), in the background. */
+  run: oc
+    .input(
+      v.object({
+        dataset: path,
+        split: v.optional(v.string()),
+        intent: v.optional(intent),
+        mode: v.picklist(SEARCH_MODES),
+        model: v.optional(v.string()),
+        rerank: v.optional(v.boolean(), false),
+        unjudged: v.optional(unjudged, 'zero-fill'),
+        name: v.optional(v.string()),
+      }),
+    )
+    .output(v.object({ jobId: id })),
+  /** Scores a TREC run that another program made. */
+  importRun: oc
+    .input(
+      v.object({
+        qrels: path,
+        run: path,
+        name: v.optional(v.string()),
+        intent: v.optional(intent, 'QA'),
+        unjudged: v.optional(unjudged, 'zero-fill'),
+      }),
+    )
+    .output(evaluation),
+  remove: oc.input(v.object({ id })).output(v.object({})),
+  /** Evaluations of one data set side by side, intent by intent. */
+  table: oc
+    .input(
+      v.object({
+        ids: v.pipe(v.array(id), v.minLength(1), v.maxLength(12)),
+        baselineId: v.optional(id),
+        measure: v.optional(measure, 'nDCG@10(exp)'),
+      }),
+    )
+    .output(table),
+  /** Two evaluations query by query, largest changes first. */
+  compare: oc
+    .input(
+      v.object({
+        id,
+        otherId: id,
+        measure: v.optional(measure, 'nDCG@10(exp)'),
+        show: v.optional(v.picklist(['all', 'better', 'worse']), 'all'),
+        intent: v.optional(intent),
+        ...pageSlice,
+      }),
+    )
+    .output(comparison),
+  /** What one evaluation ranked for a query. */
+  query: oc
+    .input(v.object({ id, queryId: v.string() }))
+    .output(v.object({ queryId: v.string(), intent, text: v.string(), measures, results: v.array(result) })),
+}
