@@ -61,6 +61,12 @@ export class JobRepository {
       .map(toJob)
   }
 
+  /** The newest finished job of a kind. */
+  lastDone(kind: JobKind): JobRecord | undefined {
+    const row = this.#db.prepare<[JobKind], Row>("SELECT * FROM job WHERE kind = ? AND state = 'done' ORDER BY id DESC LIMIT 1").get(kind)
+    return row && toJob(row)
+  }
+
   endedSince(time: number): JobRecord[] {
     return this.#db.prepare<[number], Row>('SELECT * FROM job WHERE ended_at >= ? ORDER BY id').all(time).map(toJob)
   }

@@ -80,6 +80,11 @@ export class MiningRunRepository {
     this.#db.prepare('DELETE FROM mining_run WHERE id = ?').run(miningId)
   }
 
+  /** Removes what interrupted runs left. */
+  removeIncomplete(): void {
+    this.#db.prepare('DELETE FROM mining_run WHERE summary IS NULL').run()
+  }
+
   byId(id: number): MiningRun | undefined {
     const row = this.#db.prepare<[number], Row>(`SELECT ${COLUMNS} FROM mining_run WHERE id = ?`).get(id)
     return row && toRun(row)
@@ -103,12 +108,12 @@ export class MiningRunRepository {
     return new Map(rows.map(({ pairId, score }) => [pairId, score]))
   }
 
-  /** Negatives of one pair at one level, best ranked first. */
+  /** Negatives of one pair at one level, best ranked first, without those that may be unmarked answers. */
   negatives(miningId: number, pairId: number, level: number): StoredNegative[] {
     return this.#db
       .prepare<[number, number, number], StoredNegative>(
         `SELECT pair_id AS pairId, text_id AS textId, rank, score FROM negative
-         WHERE mining_id = ? AND pair_id = ? AND (levels >> ?) & 1 = 1 ORDER BY rank`,
+         WHERE mining_id = ? AND pair_id = ? AND (levels >> ?) & 1 = 1 AND suspect = 0 ORDER BY rank`,
       )
       .all(miningId, pairId, level)
   }

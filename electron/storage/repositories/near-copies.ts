@@ -105,7 +105,7 @@ export class NearCopyRepository {
   list(documentId: number): NearCopy[] {
     return this.#db
       .prepare<[number], Omit<NearCopy, 'isMain'> & { isMain: number }>(
-        `SELECT file.id AS fileId, document.id AS documentId, document.title, source.name AS sourceName,
+        `SELECT file.id AS fileId, document.id AS documentId, document.title, file.path, source.name AS sourceName,
            document.page_count AS pages, file.modified, coalesce(document.similarity, 1) AS similarity, document.is_main AS isMain
          FROM document JOIN file ON file.document_id = document.id JOIN source ON source.id = file.source_id
          WHERE document.cluster_id = (SELECT cluster_id FROM document WHERE id = ?)

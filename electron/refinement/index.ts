@@ -1,0 +1,33 @@
+export {
+  buildMtp,
+  buildMtt,
+  type BuildDependencies,
+  type BuildOptions,
+  type BuiltDataset,
+} from './datasets/build-datasets.ts'
+export { dataCard } from './datasets/data-card.ts'
+export { toPlace, withPlace, intentOf } from './datasets/dataset-lines.ts'
+export { exportJsonl, importJsonl, type DatasetStore } from './datasets/jsonl-folder.ts'
+export { readLines, writeLineFile } from './datasets/line-files.ts'
+export { splitGroups, USUAL_SHARES, type SplitShares } from './datasets/split-by-document.ts'
+export {
+  FilterJob,
+  USUAL_RETRIEVERS,
+  type FilterDependencies,
+  type FilterParams,
+  type FilterResult,
+} from './filtering/filter-job.ts'
+export * from './hard-negatives.ts'
+export { levelNames, MineJob, type MineDependencies, type MineParams, type MineResult } from './mining/mine-job.ts'
+export * from './mining-summary.ts'
+export * from './mutual-agreement.ts'
+export type { RetrieverShelf } from './retriever-shelf.ts'
+export type { ScoreHistogram } from './score-histogram.ts'
+export { BuiltInGenerator } from './synthesis/built-in/built-in-generator.ts'
+export type { GeneratorUsage, PairGenerator } from './synthesis/generator.ts'
+export {
+  SynthesizeJob,
+  type SynthesizeDependencies,
+  type SynthesizeParams,
+  type SynthesizeResult,
+} from './synthesis/synthesize-job.ts'
