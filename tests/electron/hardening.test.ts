@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { createMainWindow, preloadPath } from '../../electron/main/main-window.ts'
 import { setMenu } from '../../electron/main/menu.ts'
 import { hardenApplication, hardenSession, isFromOwnPage, isOwnUrl } from '../../electron/main/security.ts'
-import type { BrowserWindow} from './electron-stand-in.ts';
+import type { BrowserWindow } from './electron-stand-in.ts'
 import { app, Menu, nativeTheme, session, shell } from './electron-stand-in.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
