@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { openConnections } from '../platform/network-ledger.ts'
-import { OCR_REMEDY, ocrEngines, sampleLibraryFacts } from '../ingestion/index.ts'
+import { OCR_REMEDY, ocrEngines, sampleLibraryFacts, type IndexResult } from '../ingestion/index.ts'
 import { os } from './base.ts'
 import { runDoctor } from './doctor.ts'
 import type { Library } from './library.ts'
@@ -25,7 +25,8 @@ export function systemService(library: Library) {
         canReveal: platform.shell.revealFile !== undefined,
         ocr: engine?.name ?? null,
         ocrReason: engine ? null : OCR_REMEDY,
-        model: null,
+        model: library.models.active?.modelId ?? null,
+        pagesPerSecond: measuredPagesPerSecond(library),
         sampleLibrary: sampleLibraryFacts(platform.paths.resources) ?? null,
       }
     }),
@@ -59,4 +60,13 @@ export function systemService(library: Library) {
       return { path: input.path, bytes: statSync(input.path).size }
     }),
   }
+}
+
+/** Too short a run says little about a long one. */
+const PAGES_FOR_A_RATE = 50
+
+/** How fast the last indexing run read, for estimates; null before there was one. */
+function measuredPagesPerSecond(library: Library): number | null {
+  const result = library.repositories.jobs.lastDone('index')?.result as IndexResult | undefined
+  return result && result.pages >= PAGES_FOR_A_RATE ? result.pages / result.seconds : null
 }

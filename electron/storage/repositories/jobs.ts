@@ -63,7 +63,9 @@ export class JobRepository {
 
   /** The newest finished job of a kind. */
   lastDone(kind: JobKind): JobRecord | undefined {
-    const row = this.#db.prepare<[JobKind], Row>("SELECT * FROM job WHERE kind = ? AND state = 'done' ORDER BY id DESC LIMIT 1").get(kind)
+    const row = this.#db
+      .prepare<[JobKind], Row>("SELECT * FROM job WHERE kind = ? AND state = 'done' ORDER BY id DESC LIMIT 1")
+      .get(kind)
     return row && toJob(row)
   }
 
