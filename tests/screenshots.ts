@@ -1,0 +1,28 @@
+// Takes the pictures in docs/screenshots: npm run screenshots. Needs a Chromium (see tests/support/window.ts).
+import { mkdirSync } from 'node:fs'
+import { chromiumPath, openWindow } from './support/window.ts'
+
+const OUT = 'docs/screenshots'
+const QUESTION = 'who decides to open a shelter when the evacuation route floods'
+
+const executable = chromiumPath()
+if (!executable) process.exit(1)
+mkdirSync(OUT, { recursive: true })
+await using window = await openWindow(executable)
+await window.page.screenshot({ path: `${OUT}/first-run-light.png` })
+await window.page.getByRole('button', { name: /sample library/i }).click()
+await window.page.getByRole('button', { name: /^All\s*32/ }).waitFor()
+await window.page.getByRole('button', { name: /^Waiting\s*0/ }).waitFor({ timeout: 120_000 })
+
+for (const theme of ['light', 'dark'] as const) {
+  const page = await window.newPage({ theme })
+  await page.getByRole('button', { name: /^All\s*32/ }).waitFor()
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: `${OUT}/library-${theme}.png` })
+  await page.goto(`${new URL(window.url).origin}/#/search`)
+  await page.getByRole('textbox').first().waitFor()
+  await page.keyboard.type(QUESTION)
+  await page.getByText(/passages, \d+ ms/).waitFor()
+  await page.waitForTimeout(2_500)
+  await page.screenshot({ path: `${OUT}/search-${theme}.png` })
+}
