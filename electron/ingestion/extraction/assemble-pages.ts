@@ -17,7 +17,7 @@ export function assemblePages(pages: readonly RawPage[]): PageText[] {
     width,
     height,
     rotation,
-    lines: runs.map(({ text, box }) => ({ text, ...box })),
+    lines: runs,
   }))
   const reasons = dropReasons(printed, CLEAN_PROFILES.index)
   return pages.map((page, index) =>
@@ -64,8 +64,9 @@ function joinRuns(runs: readonly PageRun[], forms: WordForms): { text: string; l
       forms,
     )
     joined.ranges.forEach(({ start, end }, index) => {
-      const { box, fontSize, bold } = group[index] as PageRun
-      if (end > start) lines.push({ start: text.length + start, end: text.length + end, ...box, fontSize, bold })
+      const { x, y, width, height, fontSize, bold } = group[index] as PageRun
+      if (end === start) return
+      lines.push({ start: text.length + start, end: text.length + end, x, y, width, height, fontSize, bold })
     })
     text += joined.text
     from = to

@@ -9,9 +9,10 @@ export interface Box {
 }
 
 /** The box as seen after the page is turned clockwise by `turn` quarter turns, so that text of that turn is upright. */
-export function uprightBox({ x, y, width, height }: Box, turn: number): Box {
+export function uprightBox(box: Box, turn: number): Box {
+  const { x, y, width, height } = box
   if (turn === 1) return { x: y, y: -(x + width), width: height, height: width }
   if (turn === 2) return { x: -(x + width), y: -(y + height), width, height }
   if (turn === 3) return { x: -(y + height), y: x, width: height, height: width }
-  return { x, y, width, height }
+  return box
 }

@@ -24,10 +24,8 @@ export interface RawPage {
   readonly quality: PageQuality
 }
 
-export interface PageRun extends LayoutRun {
-  /** On the unrotated page, origin at its lower left corner. */
-  readonly box: Box
-}
+/** Its box is that on the unrotated page, origin at the lower left corner. */
+export interface PageRun extends LayoutRun, Box {}
 
 export interface PdfProperties {
   readonly title: string | undefined
@@ -153,7 +151,7 @@ async function readPage(
  */
 function fieldRun({ text, box }: FilledField, left: number, bottom: number): PageRun {
   const moved = { ...box, x: box.x - left, y: box.y - bottom }
-  return { text, box: moved, upright: moved, fontSize: FIELD_FONT_SIZE, turn: FIELD_TURN, bold: false }
+  return { text, ...moved, upright: moved, fontSize: FIELD_FONT_SIZE, turn: FIELD_TURN, bold: false }
 }
 
 const FIELD_FONT_SIZE = 10
@@ -176,7 +174,7 @@ function layOut(printed: readonly PrintedLine[], left: number, bottom: number): 
     .filter((line) => line.text !== '')
     .map(({ text, box, turn, fontSize, bold }): PageRun => {
       const moved = { x: box.x - left, y: box.y - bottom, width: box.width, height: box.height }
-      return { text, box: moved, upright: uprightBox(moved, mainTurn), fontSize, turn, bold }
+      return { text, ...moved, upright: uprightBox(moved, mainTurn), fontSize, turn, bold }
     })
   return [...readingOrder(runs)]
 }

@@ -60,7 +60,7 @@ function runsOf(lines: readonly RecognisedLine[], image: PageImage, rotation: nu
     return [
       {
         text: text.replaceAll('\n', ' '),
-        box,
+        ...box,
         upright: uprightBox(box, TURN_OF_ROTATION[rotation] ?? 0),
         fontSize: Math.max(1, Math.round((height * pointsPerPixel) / LINE_BOX_PER_SIZE)),
         turn: 0,
