@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { DoctorCheck } from '../contracts/system.ts'
 import { ocrEngines } from '../ingestion/index.ts'
 import { SCHEMA_VERSION, schemaVersion } from '../storage/index.ts'
+import { modelChecks } from './doctor-models.ts'
 import type { Library } from './library.ts'
 import { APP_VERSION } from './version.ts'
 
@@ -22,6 +23,7 @@ export async function runDoctor(library: Library): Promise<{ ok: boolean; checks
     keywordIndexCheck(library),
     diskCheck(library),
     ...(await ocrChecks()),
+    ...(await modelChecks(library)),
   ]
   return { ok: checks.every((check) => check.ok), checks }
 }

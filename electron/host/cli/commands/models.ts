@@ -52,7 +52,9 @@ export function addModelCommands(program: Command): void {
           .finally(() => bar.stop())
         const card = await client.models.get({ id })
         for (const warning of card.warnings) note(options, warning)
-        print(options, listed(card), () => [line(card), `Search with it: dmr models use ${id}`])
+        const next =
+          card.kind === 'embedding' ? `Search with it: dmr models use ${id}` : 'Searches with --rerank use it.'
+        print(options, listed(card), () => [line(card), next])
       })
     })
 

@@ -13,6 +13,7 @@ interface SearchOptions extends CommonOptions {
   readonly k: number
   readonly mode: SearchMode
   readonly model?: string
+  readonly rerank: boolean
   readonly filter: SearchFilters
 }
 
@@ -76,7 +77,8 @@ function withSearchOptions(command: Command, k: number): Command {
     .addOption(new Option('--intent <intent>', 'what kind of search').choices(['auto', ...INTENTS]).default('auto'))
     .option('--k <number>', 'how many hits', wholeNumber, k)
     .addOption(new Option('--mode <mode>', 'how to search').choices([...SEARCH_MODES]).default('hybrid'))
-    .option('--model <id>', 'search model')
+    .option('--model <id>', 'search model (default: the one in use)')
+    .option('--rerank', 'read the top again with the installed cross-encoder', false)
     .option('--filter <key=value>', `restrict to ${FILTER_KEYS.join(', ')} (repeatable)`, addFilter, {})
 }
 
@@ -86,6 +88,7 @@ function requestOf(query: string, options: SearchOptions) {
     intent: options.intent,
     k: options.k,
     mode: options.mode,
+    rerank: options.rerank,
     filters: options.filter,
     ...(options.model === undefined ? {} : { model: options.model }),
   }
