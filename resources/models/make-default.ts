@@ -24,10 +24,10 @@ import {
   wordsOf,
 } from '../../electron/training/static/index.ts'
 import { loadKernels } from '../../native/index.ts'
-import { type BenchmarkScores, readBenchmark, scoreBenchmark } from './make-default/benchmarks.ts'
-import { modelCard } from './make-default/model-card.ts'
-import { writeStaticFolder } from './make-default/static-folder.ts'
-import { readTrainingText } from './make-default/training-text.ts'
+import { type BenchmarkScores, readBenchmark, scoreBenchmark } from '../default-model/benchmarks.ts'
+import { modelCard } from '../default-model/model-card.ts'
+import { writeStaticFolder } from '../default-model/static-folder.ts'
+import { readTrainingText } from '../default-model/training-text.ts'
 
 const { values: args } = parseArgs({
   options: {

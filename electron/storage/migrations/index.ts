@@ -2,6 +2,7 @@ import type { Migration } from '../migrate.ts'
 import { library } from './0001-library.ts'
 import { modelsAndEvaluations } from './0002-models-and-evaluations.ts'
 import { refinement } from './0003-refinement.ts'
+import { training } from './0004-training.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
-export const migrations: readonly Migration[] = [library, modelsAndEvaluations, refinement]
+export const migrations: readonly Migration[] = [library, modelsAndEvaluations, refinement, training]

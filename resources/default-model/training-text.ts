@@ -79,7 +79,9 @@ function sectionPairs({ title = '', heading = '', text }: Row & { readonly text:
   })
   const chosen = fit[Math.floor(random() * fit.length)]
   if (sentences.length >= 3 && chosen !== undefined) {
-    pairs.push({ query: sentences[chosen]!, passage: sentences.filter((_, index) => index !== chosen).join(' ') })
+    // Documents are searched with their titles, so the rest of the section keeps its headings here.
+    const rest = sentences.filter((_, index) => index !== chosen).join(' ')
+    pairs.push({ query: sentences[chosen]!, passage: `${headings} ${rest}`.trim() })
   }
   return pairs
 }

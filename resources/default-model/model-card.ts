@@ -1,4 +1,4 @@
-import type { StaticTrainingOptions } from '../../../electron/training/static/index.ts'
+import type { StaticTrainingOptions } from '../../electron/training/static/index.ts'
 import type { BenchmarkScores } from './benchmarks.ts'
 import type { WrittenFile } from './static-folder.ts'
 import type { PairSource } from './training-text.ts'

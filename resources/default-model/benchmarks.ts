@@ -9,9 +9,9 @@ import {
   readRun,
   type Qrels,
   type Run,
-} from '../../../electron/evaluation/index.ts'
-import { fuse } from '../../../electron/retrieval/index.ts'
-import { topPassages } from '../../../electron/retrieval/batch-scores.ts'
+} from '../../electron/evaluation/index.ts'
+import { fuse } from '../../electron/retrieval/index.ts'
+import { topPassages } from '../../electron/retrieval/batch-scores.ts'
 
 /** Depth of both rankings before they are fused. */
 const DEPTH = 100

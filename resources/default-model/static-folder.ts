@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeSafetensors } from '../../../electron/ml/checkpoint/safetensors-writer.ts'
-import type { TokenizerDefinition } from '../../../electron/ml/tokenizer/definition.ts'
-import type { TokenTable } from '../../../electron/training/static/index.ts'
+import { writeSafetensors } from '../../electron/ml/checkpoint/safetensors-writer.ts'
+import type { TokenizerDefinition } from '../../electron/ml/tokenizer/definition.ts'
+import type { TokenTable } from '../../electron/training/static/index.ts'
 
 export interface WrittenFile {
   readonly name: string

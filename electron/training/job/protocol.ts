@@ -1,0 +1,25 @@
+// Messages between the job and the training process.
+import type { TrainingErrorCode } from '../training-error.ts'
+import type { Recipe } from '../recipe.ts'
+import type { TrainingEvent } from '../run/events.ts'
+import type { StopRequest } from '../run/run-control.ts'
+import type { RunResult } from '../run/training-run.ts'
+
+export interface TrainTask {
+  readonly recipe: Recipe
+  readonly folder: string
+  readonly data: string
+  readonly model: string | undefined
+  /** Folder for TensorBoard event files; none are written when left out. */
+  readonly tensorBoard: string | undefined
+}
+
+export type TrainRequest =
+  { readonly kind: 'start'; readonly task: TrainTask } | { readonly kind: 'stop'; readonly request: StopRequest }
+
+export type TrainReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'event'; readonly event: TrainingEvent }
+  | { readonly kind: 'done'; readonly result: RunResult }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'failed'; readonly code: TrainingErrorCode | 'MODEL' | 'INTERNAL'; readonly message: string }
