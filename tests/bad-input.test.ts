@@ -66,6 +66,19 @@ describe('a folder of difficult files', () => {
   })
 })
 
+describe('a briefing on the command line', () => {
+  it('holds the quotes of a search, and refuses a file that is none', async () => {
+    const hits = join(folder, 'hits.json')
+    writeFileSync(hits, (await dmr('search', 'fairground hall', '--library', library, '--json')).stdout)
+    const output = join(folder, 'briefing.md')
+    const { json } = await dmr('export', 'briefing', '--hits', hits, '--output', output, '--library', library, '--json')
+    expect(json).toMatchObject({ path: output })
+    expect(readFileSync(output, 'utf8')).toMatch(/> .*fairground hall[\s\S]*Shelter plan, page 1, .*SHA-256/)
+    writeFileSync(hits, '{"hits": []}')
+    expect(await dmr('export', 'briefing', '--hits', hits, '--library', library)).toMatchObject({ code: 2, stderr: expect.stringContaining('dmr search --json') })
+  })
+})
+
 describe('a wrong call', () => {
   it.each([
     [['index', '/nowhere/at/all'], 1, /\/nowhere\/at\/all cannot be read: it does not exist/],

@@ -6,6 +6,7 @@ import { APP_VERSION } from '../../services/version.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEmbedCommand } from './commands/embed.ts'
 import { addEvaluateCommand, addMetricsCommand } from './commands/evaluate.ts'
+import { addExportCommand } from './commands/export.ts'
 import { addIndexCommand } from './commands/index-folders.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addModelCommands } from './commands/models.ts'
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addEvaluateCommand(program)
   addMetricsCommand(program)
   addServeCommand(program)
+  addExportCommand(program)
   addLibraryCommands(program)
   addDoctorCommand(program)
   acceptCommonOptionsAnywhere(program)
