@@ -45,7 +45,7 @@ const WRITERS: Record<BriefingFormat, Writer> = {
   markdown: ({ title, query }, quotes) =>
     [
       `# ${escapeMarkdown(title)}`,
-      `Searched for: ${escapeMarkdown(query)}`,
+      ...(query ? [`Searched for: ${escapeMarkdown(query)}`] : []),
       ...quotes.map(
         (quote) => `> ${escapeMarkdown(quote.text).replace(/\n+/gu, '\n> ')}\n\n${escapeMarkdown(citation(quote))}`,
       ),
@@ -57,7 +57,7 @@ const WRITERS: Record<BriefingFormat, Writer> = {
 <title>${escapeHtml(title)}</title>
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}blockquote{margin:2rem 0 .25rem;padding-left:1rem;border-left:3px solid #2b54d0}cite{font-size:.875rem;color:#555;font-style:normal}</style>
 <h1>${escapeHtml(title)}</h1>
-<p>Searched for: ${escapeHtml(query)}</p>
+${query ? `<p>Searched for: ${escapeHtml(query)}</p>` : ''}
 ${quotes.map((quote) => `<blockquote>${escapeHtml(quote.text).replace(/\n+/gu, '<br>')}</blockquote>\n<cite>${escapeHtml(citation(quote))}</cite>`).join('\n')}
 </html>
 `,
