@@ -11,6 +11,7 @@ const CHECKS = {
   'types: pure code': [`${BIN}/typescript/bin/tsc`, '-p', 'electron/tsconfig.pure.json'],
   'types: Node': [`${BIN}/typescript/bin/tsc`, '-p', 'electron/tsconfig.node.json'],
   'types: Electron shell': [`${BIN}/typescript/bin/tsc`, '-p', 'electron/tsconfig.shell.json'],
+  'types: browser tests': [`${BIN}/typescript/bin/tsc`, '-p', 'tests/tsconfig.json'],
   'types: window': [`${BIN}/svelte-check/bin/svelte-check`, '--tsconfig', 'renderer/tsconfig.json', '--fail-on-warnings', '--output', 'human'],
   lint: [`${BIN}/eslint/bin/eslint.js`, '.', '--max-warnings', '0'],
   'import rules': [`${BIN}/dependency-cruiser/bin/dependency-cruise.mjs`, '--config', 'tests/lint/import-rules.cjs', 'electron', 'renderer/src', 'native'],
