@@ -81,6 +81,8 @@ export const library: Migration = {
         lines          BLOB NOT NULL,
         PRIMARY KEY (document_id, number)
       ) STRICT, WITHOUT ROWID;
+      -- Counting pages must not read their text.
+      CREATE INDEX page_by_quality ON page(document_id, quality, source);
 
       CREATE TABLE dropped_line (
         document_id INTEGER NOT NULL REFERENCES document(id) ON DELETE CASCADE,
