@@ -3,6 +3,7 @@ import { evaluationContract } from './evaluation.ts'
 import { jobsContract } from './jobs.ts'
 import { libraryContract } from './library.ts'
 import { modelsContract } from './models.ts'
+import { refinementContract } from './refinement.ts'
 import { searchContract } from './search.ts'
 import { systemContract } from './system.ts'
 
@@ -14,6 +15,7 @@ export const contract = {
   jobs: jobsContract,
   models: modelsContract,
   evaluation: evaluationContract,
+  refinement: refinementContract,
   system: systemContract,
 }
 

@@ -4,6 +4,7 @@ import { topPassages } from './batch-scores.ts'
 import type { LatentSemanticIndex } from './latent-semantic/latent-semantic-index.ts'
 import { LATENT_SEMANTIC_ID } from './latent-semantic-retriever.ts'
 import type { LexicalRetriever } from './lexical-retriever.ts'
+import { RERANK_DEPTH, type Reranker } from './reranking.ts'
 import type { RankedPassage } from './retriever.ts'
 import type { VectorBlock } from './vector-blocks.ts'
 
@@ -127,6 +128,28 @@ export function vectorBatch(source: VectorSource): BatchRetriever {
           for (let i = 0; i < dimensions; i++) score += vectors[query * dimensions + i]! * passage[i]!
           return Promise.resolve(score)
         },
+      }
+    },
+  }
+}
+
+/** Any batch with the top of every ranking read again by a cross-encoder; a passage below that top has no score. */
+export function rerankedBatch(base: BatchRetriever, reranker: Reranker): BatchRetriever {
+  return {
+    id: `${base.id}+${reranker.id}`,
+    version: base.version,
+    async rank(queries, { k, signal, onProgress }) {
+      const first = await base.rank(queries, { k: Math.max(k, RERANK_DEPTH), ...(signal ? { signal } : {}) })
+      const rankings: RankedPassage[][] = []
+      for (const [query, { text }] of queries.entries()) {
+        signal?.throwIfAborted()
+        rankings.push(await reranker.top(text, first.of(query), signal))
+        onProgress?.(rankings.length / queries.length)
+      }
+      return {
+        of: (query) => rankings[query]!.slice(0, k),
+        scoreOf: (query, passageId) =>
+          Promise.resolve(rankings[query]!.find((passage) => passage.passageId === passageId)?.score),
       }
     },
   }

@@ -2,6 +2,7 @@ export {
   latentSemanticSource,
   lexicalBatch,
   libraryState,
+  rerankedBatch,
   vectorBatch,
   type BatchQuery,
   type BatchRankings,

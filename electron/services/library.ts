@@ -36,6 +36,7 @@ import {
   type FileRecord,
   type OpenOptions,
 } from '../storage/index.ts'
+import { Refinement } from './refinement/refinement.ts'
 import { SettingsStore } from './settings.ts'
 import { ChangeSignal } from './snapshots.ts'
 
@@ -62,6 +63,7 @@ export class Library {
   readonly nearCopies: NearCopyFinder
   readonly models: SearchModels
   readonly evaluation: EvaluateDependencies
+  readonly refinement: Refinement
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
@@ -94,6 +96,7 @@ export class Library {
     this.queue = new JobQueue(this.repositories.jobs, platform.logger)
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
+    this.refinement = new Refinement(this)
     this.queue.onChange(() => this.changes.emit())
   }
 

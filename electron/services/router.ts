@@ -4,6 +4,7 @@ import { jobsService } from './jobs-service.ts'
 import type { Library } from './library.ts'
 import { libraryService } from './library-service.ts'
 import { modelsService } from './models-service.ts'
+import { refinementService } from './refinement-service.ts'
 import { searchService } from './search-service.ts'
 import { systemService } from './system-service.ts'
 import { os } from './base.ts'
@@ -17,6 +18,7 @@ export function createRouter(library: Library) {
     jobs: jobsService(library.queue, library.repositories.jobs),
     models: modelsService(library),
     evaluation: evaluationService(library),
+    refinement: refinementService(library),
     system: systemService(library),
   })
 }

@@ -3,16 +3,21 @@ import { ORPCError } from '@orpc/server'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import { DEVICES } from '../../ml/session/index.ts'
 import { APP_VERSION } from '../../services/version.ts'
+import { addDatasetCommands } from './commands/dataset.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEmbedCommand } from './commands/embed.ts'
 import { addEvaluateCommand, addMetricsCommand } from './commands/evaluate.ts'
 import { addExportCommand } from './commands/export.ts'
+import { addFilterCommand } from './commands/filter.ts'
 import { addIndexCommand } from './commands/index-folders.ts'
 import { addLibraryCommands } from './commands/library.ts'
+import { addMineCommand } from './commands/mine.ts'
 import { addModelCommands } from './commands/models.ts'
+import { addRefineCommand } from './commands/refine.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
+import { addSynthesizeCommand } from './commands/synthesize.ts'
 import { EXIT } from './output.ts'
 
 export function createProgram(): Command {
@@ -33,6 +38,11 @@ export function createProgram(): Command {
   addEmbedCommand(program)
   addEvaluateCommand(program)
   addMetricsCommand(program)
+  addSynthesizeCommand(program)
+  addFilterCommand(program)
+  addMineCommand(program)
+  addDatasetCommands(program)
+  addRefineCommand(program)
   addServeCommand(program)
   addExportCommand(program)
   addLibraryCommands(program)

@@ -57,8 +57,6 @@ export interface MineDependencies {
 const USUAL_RULE: NegativeRule = { kind: 'percentage', alphas: [0.65, 0.75, 0.85] }
 const USUAL_DEPTH = 100
 const PAIRS_PER_PASS = 2_000
-/** A passage that every voter ranks at least this well beside the source may be an answer too. */
-const AGREED_RANK = 2
 /** Grade from which a judged passage counts as a positive. */
 const POSITIVE_GRADE = 2
 /** Their pairs are of sentences; see {@link nearestSentence}. */
@@ -134,7 +132,9 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
         'warning',
         'The library changed while negatives were mined. What was mined is valid; mine again to include what is new.',
       )
-    const summary = miner.summary()
+    // Those that other models agree on count too; the miner knows of scores only.
+    const { total: suspects } = mining.suspects(miningId, { offset: 0, limit: 0 })
+    const summary = { ...miner.summary(), suspects }
     mining.complete(miningId, { ...summary, unscored })
     return {
       miningId,
@@ -190,18 +190,15 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     return { pairId: pair.id, positiveScore: query.positive.score, negatives }
   }
 
-  /** Passages beside the source that every voter ranks near the top: the other models take them for answers. */
+  /** The passage that every voter puts first, where that is not the source: the other models take it for the answer. */
   #agreed(pair: PairRecord, pool: PassagePool): string[] {
     const rankings = [...this.#deps.votes.ofPair(pair.id).values()]
     if (rankings.length < 2) return []
     const source = pool.find(pair.source)
-    const tops = rankings.map((ranking) =>
-      ranking.slice(0, AGREED_RANK).flatMap(([documentHash, , passageHash]) => {
-        const passage = pool.find({ documentHash, passageHash })
-        return passage && passage.clusterId !== source?.clusterId ? [passage.id] : []
-      }),
-    )
-    return tops[0]!.filter((id) => tops.every((top) => top.includes(id))).map(String)
+    const firsts = rankings.map(([first]) => first && pool.find({ documentHash: first[0], passageHash: first[2] }))
+    const [agreed] = firsts
+    const isAgreed = agreed !== undefined && firsts.every((first) => first?.clusterId === agreed.clusterId)
+    return isAgreed && agreed.clusterId !== source?.clusterId ? [String(agreed.id)] : []
   }
 
   /** @returns undefined when the passage is gone, or when its sentence says what the pair says. */

@@ -1,0 +1,100 @@
+import * as v from 'valibot'
+import { WorkbenchError } from '../../contracts/errors.ts'
+import { openAiSettings, type OpenAiSettings } from '../../contracts/refinement.ts'
+import type { JobContext, JobHandler } from '../../jobs/index.ts'
+import {
+  buildMtp,
+  buildMtt,
+  BuiltInGenerator,
+  FilterJob,
+  MineJob,
+  SynthesizeJob,
+  type DatasetStore,
+  type PairGenerator,
+} from '../../refinement/index.ts'
+import {
+  DatasetRepository,
+  GenerationRepository,
+  MiningRunRepository,
+  PairRepository,
+  PairVoteRepository,
+  TrainingTextRepository,
+} from '../../storage/index.ts'
+import type { Library } from '../library.ts'
+import { LibraryRetrievers } from './retrievers.ts'
+
+const LANGUAGE_MODEL = 'refinement.languageModel'
+
+/** Everything that turns a library into training data: its tables, retrievers, generators and jobs. */
+export class Refinement {
+  readonly pairs: PairRepository
+  readonly votes: PairVoteRepository
+  readonly mining: MiningRunRepository
+  readonly datasets: DatasetRepository
+  readonly trainingTexts: TrainingTextRepository
+  readonly generations: GenerationRepository
+  readonly retrievers: LibraryRetrievers
+  readonly #library: Library
+
+  constructor(library: Library) {
+    const { db } = library
+    this.#library = library
+    this.pairs = new PairRepository(db)
+    this.votes = new PairVoteRepository(db)
+    this.mining = new MiningRunRepository(db)
+    this.datasets = new DatasetRepository(db)
+    this.trainingTexts = new TrainingTextRepository(db)
+    this.generations = new GenerationRepository(db)
+    this.retrievers = new LibraryRetrievers(library)
+    this.#registerJobs()
+  }
+
+  get store(): DatasetStore {
+    const { datasets, trainingTexts } = this
+    return { datasets, trainingTexts, atomically: (action) => this.#library.db.transaction(action).immediate() }
+  }
+
+  /** Undefined until a person has said which server to ask. */
+  get languageModel(): OpenAiSettings | undefined {
+    const parsed = v.safeParse(openAiSettings, this.#library.repositories.settings.get(LANGUAGE_MODEL))
+    return parsed.success ? parsed.output : undefined
+  }
+
+  set languageModel(settings: OpenAiSettings | undefined) {
+    this.#library.repositories.settings.set(LANGUAGE_MODEL, settings ?? null)
+  }
+
+  #registerJobs(): void {
+    const { db, queue, repositories } = this.#library
+    const { documents, searches } = repositories
+    const { pairs, votes, mining, datasets, trainingTexts, retrievers } = this
+    const shared = { db, pairs, votes, mining, datasets, trainingTexts, retrievers, documents, searches }
+    queue.register(new SynthesizeJob({ ...shared, openGenerator: (id) => this.#openGenerator(id) }))
+    queue.register(
+      followedBy(new FilterJob(shared), (result) => ({ ...result, dataset: buildMtp(shared, result.filterId) })),
+    )
+    queue.register(
+      followedBy(new MineJob(shared), (result) => ({ ...result, sets: buildMtt(shared, result.miningId) })),
+    )
+  }
+
+  #openGenerator(id: PairGenerator['id']): PairGenerator {
+    if (id === 'cloze') return new BuiltInGenerator()
+    throw new WorkbenchError('NOT_AVAILABLE', 'No language model is configured.')
+  }
+}
+
+/** The same job, whose result is completed when it has run: the data sets that come of it. */
+function followedBy<Params, Result, Completed>(
+  job: JobHandler<Params, Result>,
+  complete: (result: Result) => Completed,
+): JobHandler<Params, Completed> {
+  return {
+    kind: job.kind,
+    lane: job.lane,
+    pausable: job.pausable,
+    afterRestart: job.afterRestart,
+    title: (params) => job.title(params),
+    run: async (context: JobContext<Params>) => complete(await job.run(context)),
+  }
+}
