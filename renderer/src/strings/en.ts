@@ -5,6 +5,7 @@ import { format } from './en/format.ts'
 import { frame } from './en/frame.ts'
 import { jobs } from './en/jobs.ts'
 import { indexing, library } from './en/library.ts'
+import { models } from './en/models.ts'
 import { keyboard, palette } from './en/palette.ts'
 import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
@@ -23,6 +24,7 @@ export const en = {
   jobs,
   keyboard,
   library,
+  models,
   nearCopies,
   palette,
   search,

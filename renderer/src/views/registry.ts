@@ -1,4 +1,5 @@
 import Activity from '@lucide/svelte/icons/activity'
+import Box from '@lucide/svelte/icons/box'
 import LibraryIcon from '@lucide/svelte/icons/library'
 import Search from '@lucide/svelte/icons/search'
 import Settings from '@lucide/svelte/icons/settings-2'
@@ -32,6 +33,13 @@ export const views: readonly View[] = [
     icon: Search,
     key: 'S',
     load: () => import('./search/SearchView.svelte'),
+  },
+  {
+    id: 'models',
+    label: strings.frame.models,
+    icon: Box,
+    key: 'M',
+    load: () => import('./models/ModelsView.svelte'),
   },
   {
     id: 'activity',

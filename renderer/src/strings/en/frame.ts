@@ -4,6 +4,8 @@ export const frame = {
   views: 'Views',
   library: 'Library',
   search: 'Search',
+  evaluation: 'Evaluation',
+  models: 'Models',
   activity: 'Activity',
   settings: 'Settings',
   goTo: (view: string) => `Go to ${view}`,

@@ -1,0 +1,92 @@
+import type { ModelCard } from '../../../../electron/contracts/models.ts'
+import type { Client } from '../../connection/client.ts'
+import { isAbort, toProblem, type Problem } from '../../connection/problem.ts'
+import { cleanPath } from '../../state/add-folder.svelte.ts'
+
+export type Precision = 'fp32' | 'int8'
+
+/** Importing a model folder: typed, chosen in the system's dialog or dropped. Everything it needs stands in one dialog. */
+export class ImportModel {
+  asking = $state(false)
+  path = $state('')
+  /** Empty: the folder's name. */
+  name = $state('')
+  link = $state(false)
+  precision = $state<Precision>('fp32')
+  #startedAt = $state.raw<number | null>(null)
+  #problem = $state.raw<Problem | null>(null)
+  #stop: AbortController | undefined
+  readonly #client: Client
+  readonly #onimported: (model: ModelCard) => void
+
+  constructor(client: Client, onimported: (model: ModelCard) => void) {
+    this.#client = client
+    this.#onimported = onimported
+  }
+
+  /** ms since 1970 while an import runs, else null. */
+  get startedAt(): number | null {
+    return this.#startedAt
+  }
+  get busy(): boolean {
+    return this.#startedAt !== null
+  }
+  get problem(): Problem | null {
+    return this.#problem
+  }
+  /** The name, not the folder, is what has to be changed. */
+  get isNameProblem(): boolean {
+    return this.#problem?.code === 'BAD_INPUT'
+  }
+
+  ask(path = ''): void {
+    this.path = path
+    this.name = ''
+    this.link = false
+    this.precision = 'fp32'
+    this.#problem = null
+    this.asking = true
+  }
+
+  /** Ends the dialog; an import under way is stopped and leaves nothing behind. */
+  cancel(): void {
+    this.#stop?.abort()
+    this.asking = false
+    this.#problem = null
+  }
+
+  refuse(message: string): void {
+    this.#problem = { code: 'MODEL_INVALID', message, details: {} }
+  }
+
+  async browse(): Promise<void> {
+    try {
+      const { path } = await this.#client.system.chooseFolder()
+      if (path !== null) this.path = path
+      this.#problem = null
+    } catch (error) {
+      this.#problem = toProblem(error)
+    }
+  }
+
+  async run(): Promise<void> {
+    const path = cleanPath(this.path)
+    if (this.busy || path === '') return
+    const stop = new AbortController()
+    this.#stop = stop
+    this.#startedAt = Date.now()
+    this.#problem = null
+    try {
+      const name = this.name.trim()
+      const { link, precision } = this
+      const id = name === '' ? {} : { id: name }
+      const model = await this.#client.models.import({ path, ...id, link, precision }, { signal: stop.signal })
+      this.asking = false
+      this.#onimported(model)
+    } catch (error) {
+      if (!isAbort(error) && !stop.signal.aborted) this.#problem = toProblem(error)
+    } finally {
+      this.#startedAt = null
+    }
+  }
+}
