@@ -135,11 +135,44 @@ describe('a difficult library file', () => {
     await holder.outcome
   })
 
-  it('that ran out of disk keeps what was read and goes on later', async () => {
+  it('is copied while in use, checked, and its keyword index built again when it is damaged', async () => {
+    const copy = join(folder, 'copy.db')
+    expect((await dmr('library', 'backup', copy, '--library', library, '--json')).json).toMatchObject({ path: copy })
+    expect((await dmr('library', 'check', '--library', copy, '--json')).json).toMatchObject({ ok: true })
+
+    const db = new Database(copy)
+    db.exec('DELETE FROM passage_fts_data WHERE id > 10')
+    db.close()
+    const damaged = await dmr('library', 'check', '--library', copy)
+    expect(damaged.code).toBe(1)
+    expect(damaged.stdout).toMatch(/FAULT Keyword index: .*dmr library repair/)
+    expect((await dmr('library', 'repair', '--library', copy)).code).toBe(0)
+    expect((await dmr('library', 'check', '--library', copy)).code).toBe(0)
+    const { hits } = (await dmr('search', 'fairground hall', '--library', copy, '--json')).json as { hits: unknown[] }
+    expect(hits.length).toBeGreaterThan(0)
+  })
+
+  it('on a medium that cannot be written is searched, and indexing says why not', async (context) => {
+    const medium = join(folder, 'medium')
+    mkdirSync(medium)
+    if (!(await mountSmallDisk(medium, '16m'))) return context.skip('a disk cannot be mounted here')
+    try {
+      copyFileSync(library, join(medium, 'library.db'))
+      if (!(await readOnlyDisk(medium))) return context.skip('a disk cannot be made read-only here')
+      const found = await dmr('search', 'fairground hall', '--library', join(medium, 'library.db'), '--json')
+      expect((found.json as { hits: unknown[] }).hits.length).toBeGreaterThan(0)
+      const { stderr, code } = await dmr('index', documents, '--library', join(medium, 'library.db'))
+      expect(stderr).toMatch(/is on a medium that cannot be written/)
+      expect(code).toBe(1)
+    } finally {
+      await run('umount', medium)
+    }
+  })
+
+  it('that ran out of disk keeps what was read and goes on later', async (context) => {
     const full = join(folder, 'full')
     mkdirSync(full)
-    const mounted = await mountSmallDisk(full, '1m')
-    if (!mounted) return console.warn('skipped: a small disk cannot be mounted here')
+    if (!(await mountSmallDisk(full, '1m'))) return context.skip('a small disk cannot be mounted here')
     try {
       const many = join(folder, 'many')
       for (let index = 0; index < 40; index += 1) await writePdf(join(many, `${index}.pdf`), Array.from({ length: 8 }, (_, page) => pageOfText(index * 100 + page)))
@@ -156,6 +189,11 @@ describe('a difficult library file', () => {
     }
   })
 })
+
+/** As root nothing is forbidden by file modes, so the medium itself is made read-only. */
+async function readOnlyDisk(path: string): Promise<boolean> {
+  return (await run('mount', '-o', 'remount,ro', path)) === 0
+}
 
 async function mountSmallDisk(path: string, size: string): Promise<boolean> {
   return process.platform === 'linux' && process.getuid?.() === 0 && (await run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'dmr-test', path)) === 0
