@@ -190,11 +190,13 @@ describe('dmr evaluate', () => {
     expect(dense.json).toMatchObject({ model: 'bert', mode: 'dense', queries: 3 })
     // Four documents: every judged one is in a list of all of them.
     expect((dense.json as Evaluated).metrics['R@5']).toBe(1)
-    const cached = readdirSync(at('cache/embeddings'))
-    expect(cached).toEqual([expect.stringMatching(/^bert-.*\.f32$/)])
+    const cached = readdirSync(at('cache/embeddings/bert'))
+    expect(cached).toEqual([expect.stringMatching(/\.f32$/)])
     const hybrid = await dmr('evaluate', '--dataset', at('tiny'), '--model', 'bert', '--mode', 'hybrid', '--json')
     expect((hybrid.json as Evaluated).metrics['R@5']).toBe(1)
-    expect(readdirSync(at('cache/embeddings'))).toEqual(cached)
+    expect(readdirSync(at('cache/embeddings/bert'))).toEqual(cached)
+    expect((await dmr('models', 'remove', 'bert')).code).toBe(0)
+    expect(readdirSync(at('cache/embeddings'))).toEqual([])
   })
 
   it.each<[string, readonly string[], RegExp]>([

@@ -133,7 +133,7 @@ class BenchmarkLegs {
     const abort = signal ? { signal } : {}
     const shape = { rows: this.#corpus.ids.length, dimensions: model.dimensions }
     const { version } = models.keyOf(model)
-    const file = join(cacheFolder, `${model.id}-${version}-${this.#benchmark.corpusHash.slice(0, 16)}.f32`)
+    const file = join(cachedCorpora(cacheFolder, model.id), `${version}-${this.#benchmark.corpusHash.slice(0, 16)}.f32`)
     await completeVectorFile(
       file,
       shape,
@@ -184,6 +184,11 @@ class BenchmarkLegs {
     await setImmediate()
     this.#options.signal?.throwIfAborted()
   }
+}
+
+/** Where the vectors that a model made of benchmark corpora are kept. */
+export function cachedCorpora(cacheFolder: string, modelId: string): string {
+  return join(cacheFolder, modelId)
 }
 
 /** Benchmark queries are plain text: their quotes, brackets and capitals are no instructions to the keyword leg. */

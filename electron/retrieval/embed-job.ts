@@ -69,7 +69,10 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
     reports.setCompleted(key)
     const isMeasured = reports.of(key)?.recall !== null && embedded <= before * MEASURE_AGAIN_AFTER
     const recall = isMeasured ? reports.of(key)!.recall : await this.#measure(context, model, vectors)
-    if (context.params.activate) models.switchTo(key)
+    if (context.params.activate) {
+      models.switchTo(key)
+      models.dropOtherVersions(key)
+    }
     this.#deps.onChange()
     return {
       model: model.id,

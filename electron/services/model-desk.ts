@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
 import type { ModelBenchRow, ModelCard, ModelIndex } from '../contracts/models.ts'
 import { promptFor } from '../contracts/prompts.ts'
+import { cachedCorpora } from '../evaluation/index.ts'
 import { DEVICES, type Device } from '../ml/session/index.ts'
 import { isSame, VectorStore, type EmbedParams, type InstalledModel, type VectorIndexKey } from '../retrieval/index.ts'
 import type { Library } from './library.ts'
@@ -60,7 +62,7 @@ export class ModelDesk {
    * @throws WorkbenchError BAD_INPUT when search uses it and that was not said.
    */
   async remove(id: string, evenIfInUse: boolean): Promise<void> {
-    const { models, queue, repositories } = this.#library
+    const { models } = this.#library
     this.#library.requireWritable()
     const model = models.registry.find(id)
     const keys = this.#keysOf(id)
@@ -72,23 +74,42 @@ export class ModelDesk {
         `Search uses "${id}". Switch to another model first, or remove it with --force and search by keywords only.`,
       )
     }
-    for (const job of repositories.jobs.unfinished())
-      if (job.kind === 'embed' && (job.params as { modelId?: string }).modelId === id) queue.cancel(job.id)
     this.dropIndexes(id)
     if (!model) return
     await models.releaseFiles(model)
     await models.registry.remove(id)
+    await rm(cachedCorpora(this.#library.evaluation.cacheFolder, id), { recursive: true, force: true })
   }
 
   /** Removes all vectors of a model from this library; search falls back to keywords when it used them. */
   dropIndexes(id: string): void {
-    const { models } = this.#library
+    const { models, queue, repositories } = this.#library
     this.#library.requireWritable()
+    for (const job of repositories.jobs.unfinished())
+      if (job.kind === 'embed' && (job.params as { modelId?: string }).modelId === id) queue.cancel(job.id)
     for (const key of this.#keysOf(id)) {
       if (isSame(key, models.active)) models.switchTo(undefined)
       models.dropVectors(key)
     }
     this.#library.changes.emit()
+  }
+
+  /** Switches back to the index in use before. @returns the model, and the job that embeds what was added since. */
+  rollBack(): { active: string; jobId: number | null } {
+    const { models } = this.#library
+    this.#library.requireWritable()
+    const { previous } = models
+    if (!previous || !models.vectors(previous))
+      throw new WorkbenchError('NO_MODEL', 'There is no earlier index to roll back to.')
+    if (!isSame(models.keyOf(this.requireEmbedder(previous.modelId)), previous)) {
+      throw new WorkbenchError(
+        'MODEL_INVALID',
+        `"${previous.modelId}" was replaced since: its earlier index belongs to files that are gone. Use it anew: dmr models use ${previous.modelId}.`,
+      )
+    }
+    models.switchTo(previous)
+    this.#library.changes.emit()
+    return { active: previous.modelId, jobId: this.#library.embedMissing() ?? null }
   }
 
   async bench(id: string, signal?: AbortSignal): Promise<ModelBenchRow[]> {

@@ -1,4 +1,3 @@
-import { WorkbenchError } from '../contracts/errors.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { ModelDesk } from './model-desk.ts'
@@ -33,16 +32,7 @@ export function modelsService(library: Library) {
     build: os.models.build.handler(({ input }) => ({
       jobId: library.embed(desk.requireEmbedder(input.id).id, { activate: false }),
     })),
-    rollBack: os.models.rollBack.handler(() => {
-      library.requireWritable()
-      const { previous } = models
-      if (!previous || !models.vectors(previous))
-        throw new WorkbenchError('NO_MODEL', 'There is no earlier index to roll back to.')
-      desk.requireEmbedder(previous.modelId)
-      models.switchTo(previous)
-      library.changes.emit()
-      return { active: previous.modelId, jobId: library.embedMissing() ?? null }
-    }),
+    rollBack: os.models.rollBack.handler(() => desk.rollBack()),
     remove: os.models.remove.handler(async ({ input }) => {
       await desk.remove(input.id, input.evenIfInUse)
       return {}

@@ -196,6 +196,8 @@ describe('two models in one library', () => {
     })
     await use('bert')
     expect((await search('flood')).mode).toBe('hybrid')
+    expect(VectorStore.list(workbench.library.db)).toHaveLength(1)
+    await expect(workbench.client.models.rollBack()).rejects.toThrow(/no earlier index/)
   })
 })
 

@@ -11,7 +11,7 @@ import type { ModelFile } from './model-manifest.ts'
 /** The same weights in the formats of other programs, and what version control and caches leave behind. */
 const OTHER_FORMATS =
   /\.(bin|h5|msgpack|ot|gguf|ggml|pt|pth|ckpt|tflite|mlmodel|npz|pkl|pickle|part|incomplete|lock)$/iu
-const OTHER_FOLDERS = new Set(['.git', '.cache', 'openvino', 'coreml', 'runs', 'logs', '__pycache__'])
+const OTHER_FOLDERS = /^(\.git|\.cache|openvino|coreml|runs|logs|__pycache__|checkpoint-\d+)$/u
 /** Say something to people and nothing to the model. */
 const NO_EFFECT =
   /(^|\/)(readme[^/]*|licen[cs]e[^/]*|notice[^/]*|source|\.gitattributes|[^/]*\.(md|txt|png|jpg|svg|csv|pdf))$/iu
@@ -42,7 +42,7 @@ export async function listModelFiles(folder: string): Promise<FileToImport[]> {
       if (real === undefined) throw leadsNowhere(folder, path)
       if (real !== allowed && !real.startsWith(allowed + sep)) throw leadsOut(folder, path, real)
       const info = await stat(real)
-      if (info.isDirectory() && !OTHER_FOLDERS.has(entry.name) && !entry.isSymbolicLink()) await visit(path)
+      if (info.isDirectory() && !OTHER_FOLDERS.test(entry.name) && !entry.isSymbolicLink()) await visit(path)
       else if (info.isFile() && !OTHER_FORMATS.test(entry.name))
         found.push({ path, real, bytes: info.size, modified: Math.trunc(info.mtimeMs) })
     }

@@ -125,6 +125,12 @@ export class SearchModels {
     if (isSame(this.previous, key)) this.forgetPrevious()
   }
 
+  /** Removes indexes of files that a model no longer has: no query can be encoded for them. */
+  dropOtherVersions(key: VectorIndexKey): void {
+    for (const other of VectorStore.list(this.#parts.db))
+      if (other.modelId === key.modelId && other.version !== key.version) this.dropVectors(other)
+  }
+
   /**
    * Searches by meaning with the model in use, or with another one that has an index.
    * @returns undefined when no model is in use.
