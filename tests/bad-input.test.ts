@@ -141,7 +141,7 @@ describe('a difficult library file', () => {
     expect((await dmr('library', 'check', '--library', copy, '--json')).json).toMatchObject({ ok: true })
 
     const db = new Database(copy)
-    db.exec('DELETE FROM passage_fts_data WHERE id > 10')
+    db.unsafeMode().exec('DELETE FROM passage_fts_data WHERE id > 10')
     db.close()
     const damaged = await dmr('library', 'check', '--library', copy)
     expect(damaged.code).toBe(1)
