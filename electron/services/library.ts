@@ -32,10 +32,12 @@ import {
   SearchRepository,
   SettingRepository,
   SourceRepository,
+  TrainingRunRepository,
   VectorIndexReports,
   type FileRecord,
   type OpenOptions,
 } from '../storage/index.ts'
+import { TrainJob } from '../training/index.ts'
 import { Refinement } from './refinement/refinement.ts'
 import { SettingsStore } from './settings.ts'
 import { ChangeSignal } from './snapshots.ts'
@@ -67,6 +69,7 @@ export class Library {
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
+  readonly training: TrainJob
   readonly #database: LibraryDatabase
   readonly #watcher: SourceWatcher
   #watching = false
@@ -93,6 +96,7 @@ export class Library {
       models: this.models,
       cacheFolder: join(platform.paths.data, 'cache', 'embeddings'),
     }
+    this.training = new TrainJob({ launcher: platform.launcher, runs: this.repositories.trainingRuns })
     this.queue = new JobQueue(this.repositories.jobs, platform.logger)
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
@@ -285,6 +289,7 @@ export class Library {
         onChange: () => this.changes.emit(),
       }),
     )
+    this.queue.register(this.training)
     this.queue.register(new EvaluateJob({ ...this.evaluation, evaluations: this.repositories.evaluations }))
   }
 }
@@ -302,6 +307,7 @@ function createRepositories(db: LibraryDatabase['db']) {
     searches: new SearchRepository(db),
     vectorIndexes: new VectorIndexReports(db),
     evaluations: new EvaluationRepository(db),
+    trainingRuns: new TrainingRunRepository(db),
   }
 }
 

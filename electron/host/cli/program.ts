@@ -18,6 +18,7 @@ import { addSearchCommands } from './commands/search.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSynthesizeCommand } from './commands/synthesize.ts'
+import { addTrainCommand } from './commands/train.ts'
 import { EXIT } from './output.ts'
 
 export function createProgram(): Command {
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   addMineCommand(program)
   addDatasetCommands(program)
   addRefineCommand(program)
+  addTrainCommand(program)
   addServeCommand(program)
   addExportCommand(program)
   addLibraryCommands(program)

@@ -34,7 +34,9 @@ export async function readDataSets(path: string): Promise<readonly DataSet[]> {
   const info = await stat(path).catch(() => undefined)
   if (!info) throw dataError(path, undefined, 'there is no such file or folder. Check the path')
   if (!info.isDirectory()) return [await readDataSet(path)]
-  const names = (await readdir(path)).filter((name) => name.endsWith('.jsonl')).sort()
+  const all = (await readdir(path)).filter((name) => name.endsWith('.jsonl') && !name.endsWith('.lineage.jsonl')).sort()
+  // A folder with splits (a data set that was exported here) is trained on by its training part alone.
+  const names = all.includes('train.jsonl') ? all.filter((name) => !/^(dev|test)\.jsonl$/.test(name)) : all
   if (names.length === 0) throw dataError(path, undefined, 'the folder holds no .jsonl file. Choose another one')
   return Promise.all(names.map((name) => readDataSet(join(path, name))))
 }

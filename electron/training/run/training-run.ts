@@ -53,6 +53,8 @@ export interface PreparedRun {
   readonly data: RunData
   readonly prepared: PreparedData
   readonly store: CheckpointStore
+  /** Estimates take every stage from the base model. */
+  readonly fromBase?: boolean
 }
 
 /** Reads recipe, data and model; makes the random model where the recipe asks for one. */
@@ -224,8 +226,8 @@ function gateOf(
 }
 
 /** The model a stage starts from: 0 is the run's base. */
-export function stageFolder({ options, base }: Pick<PreparedRun, 'options' | 'base'>, index: number): string {
-  return index === 0 ? base : join(options.folder, 'stages', String(index))
+export function stageFolder({ options, base, fromBase }: PreparedRun, index: number): string {
+  return index === 0 || fromBase ? base : join(options.folder, 'stages', String(index))
 }
 
 async function baseModel({ recipe, folder, model }: RunOptions, data: RunData): Promise<string> {

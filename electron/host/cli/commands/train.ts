@@ -1,0 +1,97 @@
+import type { Command } from 'commander'
+import { WorkbenchError } from '../../../contracts/errors.ts'
+import { TrainingDesk } from '../../../services/training-desk.ts'
+import type { RunEstimate, TrainResult } from '../../../training/index.ts'
+import { followJob, note, print } from '../output.ts'
+import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
+
+interface TrainOptions extends CommonOptions {
+  readonly recipe?: string
+  readonly variant?: string
+  readonly dataset?: string
+  readonly model?: string
+  readonly resume?: string
+  readonly dryRun: boolean
+  readonly exportCluster?: string
+  readonly tensorboard?: string
+}
+
+/** `dmr train RECIPE` */
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train a retriever by a recipe')
+    .argument('[recipe]', 'recipe file (.json)')
+    .option('--recipe <name>', 'a recipe that comes with the application, such as smoke')
+    .option('--variant <name>', 'one of the runs that the recipe compares (default: all of them)')
+    .option('--dataset <data>', 'data set of the library, .jsonl file, or folder of them')
+    .option('--model <id>', 'installed model or model folder to start from')
+    .option('--resume <run>', 'go on with an interrupted run')
+    .option('--dry-run', 'measure three steps of every stage and print what the run would cost', false)
+    .option('--export-cluster <folder>', 'write data and launch scripts for a GPU cluster instead of training')
+    .option('--tensorboard <folder>', 'also write TensorBoard event files')
+    .action(async (file: string | undefined, _options, command: Command) => {
+      const options = command.optsWithGlobals<TrainOptions>()
+      using session = startSession(options)
+      await withWorkbench(session, {}, async (workbench) => {
+        const desk = new TrainingDesk(workbench.library)
+        await workbench.library.registerBuiltIn()
+        const follow = async ({ jobId }: { jobId: number }): Promise<TrainResult> =>
+          (await followJob(workbench, jobId, options, session.signal)) as TrainResult
+        if (options.resume !== undefined) {
+          const result = await follow(desk.resume(runNumber(options.resume), options.tensorboard))
+          return print(options, result, () => [summary(result)])
+        }
+        const named = file ?? options.recipe
+        if (named === undefined) throw new WorkbenchError('BAD_INPUT', 'Name a recipe file, or --recipe NAME.')
+        const recipes = await desk.recipes(named, options.variant)
+        const { dataset, model } = options
+        if (options.exportCluster !== undefined) {
+          const [recipe] = recipes
+          const examples = await desk.exportForCluster({ recipe: recipe!, dataset, model }, options.exportCluster)
+          return print(options, { folder: options.exportCluster, examples }, () => [
+            `${examples} examples and the launch scripts are in ${options.exportCluster}`,
+          ])
+        }
+        if (options.dryRun) {
+          const estimates: (RunEstimate & { recipe: string })[] = []
+          for (const recipe of recipes)
+            estimates.push({ recipe: recipe.name, ...(await desk.estimate({ recipe, dataset, model })) })
+          return print(options, recipes.length === 1 ? estimates[0] : estimates, () => estimates.flatMap(estimateLines))
+        }
+        const results: TrainResult[] = []
+        for (const recipe of recipes) {
+          const started = await desk.start({ recipe, dataset, model }, options.tensorboard)
+          note(options, `Run ${started.run.id} (${recipe.name}). Ctrl-C pauses it; --resume ${started.run.id} goes on.`)
+          results.push(await follow(started))
+        }
+        print(options, results.length === 1 ? results[0] : results, () => results.map(summary))
+      })
+    })
+}
+
+function runNumber(text: string): number {
+  const id = Number(text)
+  if (Number.isInteger(id) && id > 0) return id
+  throw new WorkbenchError('BAD_INPUT', `--resume takes the number of a run, not "${text}".`)
+}
+
+function summary({ run, steps, seconds, bestMetric, model }: TrainResult): string {
+  const metric = bestMetric === null ? '' : `, dev nDCG@10 ${bestMetric.toFixed(4)}`
+  return `run ${run}: ${steps} steps in ${seconds.toFixed(0)} s${metric}. Model: ${model}`
+}
+
+function estimateLines({ recipe, stages, seconds, peakMemoryBytes }: RunEstimate & { recipe: string }): string[] {
+  return [
+    `${recipe}: about ${duration(seconds)} without evaluations, ${(peakMemoryBytes / 2 ** 30).toFixed(2)} GiB memory`,
+    ...stages.map(
+      (stage) =>
+        `  ${stage.name}: ${stage.steps} steps of ${stage.textsPerStep} texts (${Math.round(stage.tokensPerStep)} tokens), ${stage.secondsPerStep.toFixed(2)} s each, ${duration(stage.seconds)}; ${stage.trainedParameters} parameters trained`,
+    ),
+  ]
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  return seconds < 5400 ? `${Math.ceil(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`
+}
