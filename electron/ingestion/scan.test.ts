@@ -30,14 +30,23 @@ describe('scanning a folder', () => {
     write('.hidden/secret.pdf')
     write('Thumbs.db')
     const found = (await scan()).map(({ path, verdict }) => `${verdict} ${path}`)
-    expect(found.sort()).toEqual(['pdf a/b/Annex.PDF', 'pdf a/scan-without-extension', 'pdf plan.pdf', 'unsupported a/notes.docx'])
+    expect(found.sort()).toEqual([
+      'pdf a/b/Annex.PDF',
+      'pdf a/scan-without-extension',
+      'pdf plan.pdf',
+      'unsupported a/notes.docx',
+    ])
   })
 
   it('names the rule that leaves a file out', async () => {
     write('draft annex.pdf')
     write('old/plan.pdf')
     write('plan.pdf')
-    const rules = (await scan({ exclude: ['draft*', 'old/**'] })).map(({ path, verdict, rule }) => [path, verdict, rule])
+    const rules = (await scan({ exclude: ['draft*', 'old/**'] })).map(({ path, verdict, rule }) => [
+      path,
+      verdict,
+      rule,
+    ])
     expect(rules.sort()).toEqual([
       ['draft annex.pdf', 'excluded', 'draft*'],
       ['old/plan.pdf', 'excluded', 'old/**'],
@@ -99,7 +108,11 @@ describe('applying a scan to the library', () => {
 
   const apply = () => {
     const source = new SourceRepository(library.db).byId(sourceId)!
-    return applyScan(library.db, files, source, { excludeEverywhere: ['~$*'], signal: new AbortController().signal, onProgress: () => {} })
+    return applyScan(library.db, files, source, {
+      excludeEverywhere: ['~$*'],
+      signal: new AbortController().signal,
+      onProgress: () => {},
+    })
   }
   const states = () => Object.fromEntries(files.ofSource(sourceId).map((file) => [file.path, file.state]))
 
