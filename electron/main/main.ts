@@ -76,10 +76,8 @@ function servicesSettings(): ServicesSettings {
     options: { library: { type: 'string' } },
     strict: false,
   })
-  const data = app.getPath('userData')
   return {
-    data,
-    libraryPath: typeof values.library === 'string' ? values.library : join(data, 'library.db'),
+    ...(typeof values.library === 'string' ? { libraryPath: values.library } : {}),
     resources: app.isPackaged ? join(process.resourcesPath, 'resources') : join(app.getAppPath(), 'resources'),
   }
 }

@@ -36,7 +36,8 @@ export type FromServices =
 
 /** What the services process is told when it starts, as one JSON argument. */
 export interface ServicesSettings {
-  readonly libraryPath: string
-  readonly data: string
+  /** Undefined: the one that every host opens when none is named. */
+  readonly libraryPath?: string
+  /** Files that ship with the application; see HostPaths. */
   readonly resources: string
 }

@@ -7,7 +7,16 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { pageOfText, writePdf } from '../support/pdf.ts'
 import { buildShell, ROOT, type Bundle } from './build-shell.ts'
-import { app, BrowserWindow, dialog, ipcMain, nativeTheme, protocol, shell } from './electron-stand-in.ts'
+import {
+  app,
+  BrowserWindow,
+  dialog,
+  ipcMain,
+  nativeTheme,
+  protocol,
+  shell,
+  utilityProcess,
+} from './electron-stand-in.ts'
 import { forked } from './utility-process.ts'
 import { clientOver, loadPage, type Client, type Page } from './window-page.ts'
 
@@ -26,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(join(built, 'secret.txt'), 'not for the window')
   data = mkdtempSync(join(tmpdir(), 'dmr-electron-'))
   await writePdf(join(data, 'plans', 'plan.pdf'), ['The shelter manager opens the fairground hall.', pageOfText(7)])
-  app.userData = join(data, 'user')
+  process.env['DMR_DATA'] = join(data, 'user')
   await import(join(built, 'main', 'main.js'))
   await app.becomeReady()
   await vi.waitFor(() => expect(BrowserWindow.all).toHaveLength(1))
@@ -73,6 +82,23 @@ describe('the bundles', () => {
         else expect(known, `${name} imports ${wanted}`).toContain(packageOf(wanted))
       }
     }
+  })
+})
+
+describe('every worker', () => {
+  it('loads as a bundle and waits for its owner', async () => {
+    const workers = bundles.filter(({ name }) => /^main\/workers\/[^/]+\.js$/u.test(name))
+    expect(workers.length).toBeGreaterThanOrEqual(3)
+    const outcomes = workers.map(async ({ name }) => {
+      const worker = utilityProcess.fork(join(built, name), [], { stdio: ['ignore', 'ignore', 'pipe'] })
+      let errors = ''
+      worker.stderr!.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+      await new Promise((resolve) => setTimeout(resolve, 2_000))
+      expect(worker.pid, `${name}: ${errors}`).toBeDefined()
+      worker.kill()
+    })
+    await Promise.all(outcomes)
+    forked.splice(-workers.length)
   })
 })
 
@@ -183,7 +209,8 @@ describe('the desktop application', () => {
     expect(await code).toBe(0)
     await vi.waitFor(() => expect(app.exited).toBe(true))
     // A library that was closed properly leaves no write-ahead log behind.
-    expect(existsSync(join(app.userData, 'library.db-wal'))).toBe(false)
+    expect(existsSync(join(data, 'user', 'library.db'))).toBe(true)
+    expect(existsSync(join(data, 'user', 'library.db-wal'))).toBe(false)
     expect(shell.opened).toEqual([])
   })
 })

@@ -15,7 +15,6 @@ type Handler<Args extends readonly unknown[], Result> = (...args: Args) => Resul
 class App extends EventEmitter {
   isPackaged = false
   hasLock = true
-  userData = ''
   isSandboxed = false
   quits = 0
   exited = false
@@ -28,7 +27,6 @@ class App extends EventEmitter {
   isReady = (): boolean => this.#isReady
   requestSingleInstanceLock = (): boolean => this.hasLock
   enableSandbox = (): void => void (this.isSandboxed = !this.#isReady)
-  getPath = (): string => this.userData
   getAppPath = (): string => process.cwd()
 
   becomeReady(): Promise<void> {

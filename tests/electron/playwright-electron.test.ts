@@ -18,6 +18,7 @@ const start = (): Promise<ElectronApplication> =>
   _electron.launch({
     executablePath: executablePath!,
     // Containers have no user namespaces for Chromium's own sandbox.
+    env: { ...process.env, DMR_DATA: data },
     args: [ROOT, `--user-data-dir=${data}`, ...(process.env['CI'] ? ['--no-sandbox'] : [])],
   })
 

@@ -6,11 +6,15 @@ import type { ServicesSettings } from '../../platform/desktop-messages.ts'
 import type { HostPlatform } from '../../platform/host-platform.ts'
 import { countConnections } from '../../platform/network-ledger.ts'
 import { openWorkbench } from '../../services/index.ts'
+import { defaultLibraryPath, nodeHostPaths } from '../paths.ts'
 import type { ParentPort } from './parent-port.ts'
 import { UtilityLauncher } from './utility-launcher.ts'
 
 const { parentPort } = process as unknown as { parentPort: ParentPort }
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServicesSettings
+// Not Electron's own folder for a user's data: `dmr` and `dmr serve` open the same library, and on Windows that folder
+// roams between computers.
+const paths = { data: nodeHostPaths().data, resources: settings.resources }
 
 countConnections()
 const launcher = new UtilityLauncher((message) => parentPort.postMessage(message))
@@ -19,9 +23,9 @@ let nextRequest = 1
 
 const platform: HostPlatform = {
   kind: 'desktop',
-  paths: { data: settings.data, resources: settings.resources },
+  paths,
   launcher,
-  logger: pino({ level: 'info' }, pino.destination({ dest: join(settings.data, 'workbench.log'), mkdir: true })),
+  logger: pino({ level: 'info' }, pino.destination({ dest: join(paths.data, 'workbench.log'), mkdir: true })),
   shell: {
     chooseFolder: () =>
       new Promise((resolve) => {
@@ -35,7 +39,10 @@ const platform: HostPlatform = {
 }
 
 try {
-  const workbench = openWorkbench(platform, { libraryPath: settings.libraryPath, watch: true })
+  const workbench = openWorkbench(platform, {
+    libraryPath: settings.libraryPath ?? defaultLibraryPath(paths),
+    watch: true,
+  })
   const rpc = new RPCHandler(workbench.router)
   parentPort.on('message', ({ data, ports }) => {
     if (launcher.accept(data, ports)) return

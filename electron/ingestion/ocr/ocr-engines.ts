@@ -19,7 +19,8 @@ export const OCR_REMEDY =
   'Install Tesseract (Debian: apt-get install tesseract-ocr; Windows and macOS: see tesseract-ocr.github.io) or the packages tesseract.js and @tesseract.js-data/eng'
 
 const run = promisify(execFile)
-const require = createRequire(import.meta.url)
+// Not named `require`: the bundler declares that name itself wherever it finds it.
+const installed = createRequire(import.meta.url)
 
 /**
  * The engines, the preferred one first: a system Tesseract is 1.6 times as fast as the WebAssembly build and has the
@@ -57,7 +58,7 @@ function listedLanguages(output: string): string[] {
 
 function builtInTesseract(): OcrEngine | undefined {
   try {
-    const { version } = require('tesseract.js/package.json') as { version: string }
+    const { version } = installed('tesseract.js/package.json') as { version: string }
     return builtInDataFolder('eng')
       ? { kind: 'tesseract.js', name: 'Tesseract (built in)', version, languages: ['eng'] }
       : undefined
@@ -69,7 +70,7 @@ function builtInTesseract(): OcrEngine | undefined {
 /** Folder of `<language>.traineddata.gz` in its package: the integer model, 3 MB, as good as the 11 MB one on print. */
 export function builtInDataFolder(language: string): string | undefined {
   try {
-    const folder = join(dirname(require.resolve(`@tesseract.js-data/${language}/package.json`)), '4.0.0_best_int')
+    const folder = join(dirname(installed.resolve(`@tesseract.js-data/${language}/package.json`)), '4.0.0_best_int')
     return existsSync(join(folder, `${language}.traineddata.gz`)) ? folder : undefined
   } catch {
     return undefined
