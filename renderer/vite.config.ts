@@ -18,6 +18,8 @@ export const rendererConfig: UserConfig = {
     outDir: fileURLToPath(new URL('../out/renderer', import.meta.url)),
     emptyOutDir: true,
     assetsInlineLimit: 0,
+    // The PDF viewer's engine is one file of about a megabyte and loads with the first page shown.
+    chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false },
     rolldownOptions: { input: fileURLToPath(new URL('index.html', import.meta.url)) },
   },
