@@ -10,11 +10,11 @@ import {
   type Qrels,
   type Run,
 } from '../../electron/evaluation/index.ts'
-import { fuse } from '../../electron/retrieval/index.ts'
-import { topPassages } from '../../electron/retrieval/batch-scores.ts'
+import { fuse, type RankedPassage, topPassages } from '../../electron/retrieval/index.ts'
+import { fuseScores } from '../../electron/retrieval/score-fusion.ts'
 
 /** Depth of both rankings before they are fused. */
-const DEPTH = 100
+const DEPTH = 200
 
 export interface Benchmark {
   readonly name: string
@@ -30,7 +30,7 @@ export interface BenchmarkScores {
   readonly name: string
   readonly keyword: number
   readonly dense: number
-  /** By weight of the dense ranking. */
+  /** By kind of fusion and weight of the dense ranking. */
   readonly hybrid: Readonly<Record<string, number>>
 }
 
@@ -55,8 +55,14 @@ export async function readBenchmark(folder: string, name: string, runFile: strin
   }
 }
 
+/** Weights of the dense ranking to try in each kind of fusion. */
+export interface FusionWeights {
+  readonly rank: readonly number[]
+  readonly score: readonly number[]
+}
+
 /**
- * nDCG@10 of the keyword run, of dense search, and of reciprocal rank fusion at several weights of the dense ranking.
+ * nDCG@10 of the keyword run, of dense search, and of both fused by ranks (k = 60) or by scores, at several weights of the dense ranking.
  *
  * @param embed vectors of length 1, `[texts, dimensions]`
  */
@@ -64,7 +70,7 @@ export async function scoreBenchmark(
   benchmark: Benchmark,
   embed: (texts: readonly string[]) => Promise<Float32Array> | Float32Array,
   dimensions: number,
-  weights: readonly number[],
+  weights: FusionWeights,
 ): Promise<BenchmarkScores> {
   const { queryIds, docIds, qrels, keyword } = benchmark
   const vectors = await embed(benchmark.documents)
@@ -85,22 +91,31 @@ export async function scoreBenchmark(
         return passageId === undefined ? [] : [{ passageId, score }]
       }),
   }))
-  const hybrid = (weight: number): Run =>
-    new Map(
-      rankings.map(({ id, dense, keyword: lexical }) => [
-        id,
-        named(
-          fuse([
-            { name: 'lexical', ranking: lexical },
-            { name: 'dense', ranking: dense, weight },
-          ]),
-        ),
+  const fused = (
+    merge: (lexical: readonly RankedPassage[], dense: readonly RankedPassage[]) => RankedPassage[],
+  ): number => ndcg(new Map(rankings.map(({ id, dense, keyword: lexical }) => [id, named(merge(lexical, dense))])))
+  const byRank = weights.rank.map((weight) => [
+    `ranks, ${weight}`,
+    fused((lexical, dense) =>
+      fuse([
+        { name: 'lexical', ranking: lexical },
+        { name: 'dense', ranking: dense, weight },
       ]),
-    )
+    ),
+  ])
+  const byScore = weights.score.map((weight) => [
+    `scores, ${weight}`,
+    fused((lexical, dense) =>
+      fuseScores([
+        { name: 'lexical', ranking: lexical },
+        { name: 'dense', ranking: dense, weight },
+      ]),
+    ),
+  ])
   return {
     name: benchmark.name,
     keyword: ndcg(new Map(rankings.map(({ id, keyword: ranking }) => [id, named(ranking)]))),
     dense: ndcg(new Map(rankings.map(({ id, dense }) => [id, named(dense)]))),
-    hybrid: Object.fromEntries(weights.map((weight) => [weight, ndcg(hybrid(weight))])),
+    hybrid: Object.fromEntries([...byRank, ...byScore]),
   }
 }

@@ -14,7 +14,7 @@ export interface CardFacts {
 
 /** The model card: what it is, what it was made from, how well it does, how to make it again. */
 export function modelCard({ settings, sources, pairs, scores, files, seconds }: CardFacts): string {
-  const weights = Object.keys(scores[0]?.hybrid ?? {})
+  const fusions = Object.keys(scores[0]?.hybrid ?? {})
   const mean = (value: (score: BenchmarkScores) => number) =>
     (scores.reduce((sum, score) => sum + value(score), 0) / scores.length).toFixed(3)
   const columns = ['', ...scores.map(({ name }) => name), 'mean']
@@ -33,7 +33,7 @@ pipeline_tag: sentence-similarity
 
 The model DMRetriever Workbench searches with until another one is imported. A text's vector is the sum of the vectors of its tokens: no
 layers, so a processor core embeds thousands of passages a second. English. ${settings.width} dimensions, ${settings.vocabularySize} tokens,
-no prompts, cosine similarity.
+int8, no prompts, cosine similarity.
 
 It was trained from random values by the workbench's own engine, with no outside weights: a WordPiece vocabulary learned from the text
 below, then InfoNCE in both directions over ${pairs} pairs with the other pairs of the batch as negatives.
@@ -41,12 +41,13 @@ below, then InfoNCE in both directions over ${pairs} pairs with the other pairs 
 ## Results
 
 nDCG@10 on four dev benchmarks. Settings and the weight of fusion were chosen on these very benchmarks, so expect a little less elsewhere.
-"Fused" is reciprocal rank fusion (k = 60) with a BM25 run, the dense ranking counting as much as the number says.
+Fused with a BM25 run by ranks (reciprocal rank fusion, k = 60) or by scores (each stretched from 0 to 1 over its
+first 200), the dense ranking counting as much as the number says.
 
 ${table(columns, [
   row('BM25', (score) => score.keyword),
   row('this model alone', (score) => score.dense),
-  ...weights.map((weight) => row(`fused, ${weight}`, (score) => score.hybrid[weight]!)),
+  ...fusions.map((name) => row(`fused by ${name}`, (score) => score.hybrid[name]!)),
 ])}
 
 By itself it is weaker than keyword search; its use is beside it.

@@ -12,23 +12,38 @@ export interface WrittenFile {
   readonly sha256: string
 }
 
+/** A token table as it is stored: only directions count, so one scale for the whole table need not be kept. */
+export interface StoredTable {
+  readonly rows: number
+  readonly width: number
+  /** `[rows, width]`, weights multiplied in. */
+  readonly codes: Int8Array
+}
+
+/** Share of the table's elements that may be cut at the ends of the int8 range: a finer step for all the others. */
+const CLIPPED = 2e-4
+
+/** Multiplies the weights into the table and rounds to int8: a quarter of the size, measured by what search finds. */
+export function quantise({ width, table, weights }: TokenTable): StoredTable {
+  const folded = table.map((value, index) => value * weights[Math.floor(index / width)]!)
+  const sizes = folded.map((value) => Math.abs(value)).sort()
+  const largest = sizes[Math.floor(sizes.length * (1 - CLIPPED))]!
+  const codes = Int8Array.from(folded, (value) => Math.max(-127, Math.min(127, Math.round((value / largest) * 127))))
+  return { rows: weights.length, width, codes }
+}
+
 /**
- * Writes the model as float16: half the size, and cosines differ by less than 1e-4.
+ * Writes a StaticEmbedding folder.
  *
  * @returns what was written, with hashes
  */
 export async function writeStaticFolder(
   folder: string,
-  { width, table, weights }: TokenTable,
+  { rows, width, codes }: StoredTable,
   definition: TokenizerDefinition,
 ): Promise<readonly WrittenFile[]> {
-  const rows = weights.length
-  const folded = new Float16Array(table.length)
-  // Only directions count, so the scale is free: the longest row gets length 16, far inside what float16 can hold.
-  const scale = 16 / longestRow(table, weights, width)
-  for (let i = 0; i < table.length; i++) folded[i] = table[i]! * weights[Math.floor(i / width)]! * scale
   await writeSafetensors(join(folder, 'model.safetensors'), [
-    { name: 'embedding.weight', dtype: 'F16', shape: [rows, width], data: folded },
+    { name: 'embedding.weight', dtype: 'I8', shape: [rows, width], data: codes },
   ])
   const module = (idx: number, path: string, type: string) => ({
     idx,
@@ -43,16 +58,6 @@ export async function writeStaticFolder(
   }
   for (const [name, value] of Object.entries(json)) await writeFile(join(folder, name), `${JSON.stringify(value)}\n`)
   return Promise.all(['model.safetensors', ...Object.keys(json)].map((name) => describe(folder, name)))
-}
-
-function longestRow(table: Float32Array, weights: Float32Array, width: number): number {
-  let longest = 0
-  for (const [row, weight] of weights.entries()) {
-    let squares = 0
-    for (let i = row * width; i < (row + 1) * width; i++) squares += (table[i]! * weight) ** 2
-    longest = Math.max(longest, squares)
-  }
-  return Math.sqrt(longest)
 }
 
 async function describe(folder: string, name: string): Promise<WrittenFile> {

@@ -26,7 +26,7 @@ import {
 import { loadKernels } from '../../native/index.ts'
 import { type BenchmarkScores, readBenchmark, scoreBenchmark } from '../default-model/benchmarks.ts'
 import { modelCard } from '../default-model/model-card.ts'
-import { writeStaticFolder } from '../default-model/static-folder.ts'
+import { quantise, writeStaticFolder } from '../default-model/static-folder.ts'
 import { readTrainingText } from '../default-model/training-text.ts'
 
 const { values: args } = parseArgs({
@@ -39,19 +39,20 @@ const { values: args } = parseArgs({
 })
 
 const BENCHMARKS = ['scifact', 'climate-fever-sent', 'covid-faq', 'cranfield'] as const
-const DENSE_WEIGHTS = [0.1, 0.2, 0.35, 0.5, 0.75, 1]
+const RANK_WEIGHTS = [0.2, 0.35, 0.5]
+const SCORE_WEIGHTS = [0.5, 0.65, 0.8, 1]
 const SETTINGS = {
   vocabularySize: 28_000,
-  width: 256,
-  batch: 1024,
+  width: 512,
+  batch: 2048,
   epochs: 2,
-  learningRate: 0.01,
-  initialScale: 0.5,
+  learningRate: 0.012,
+  initialScale: 0.05,
   weightScale: 0.2,
   temperature: 0.05,
-  matryoshka: [256],
-  tokenDropout: 0.1,
-  window: 160,
+  matryoshka: [512],
+  tokenDropout: 0.25,
+  window: 96,
   seed: 20,
   ...(JSON.parse(args.settings) as Partial<StaticTrainingOptions>),
 } satisfies StaticTrainingOptions
@@ -109,12 +110,19 @@ const trained = await trainStatic(
 )
 const trainedAfter = seconds()
 
-const embed = (texts: readonly string[]) => poolBags(packBags(texts.map(tokenize)), trained).vectors
+// What is measured is what is stored.
+const stored = quantise(trained)
+const shipped = {
+  width: stored.width,
+  table: Float32Array.from(stored.codes),
+  weights: new Float32Array(stored.rows).fill(1),
+}
+const embed = (texts: readonly string[]) => poolBags(packBags(texts.map(tokenize)), shipped).vectors
 const scores: BenchmarkScores[] = []
 for (const name of BENCHMARKS) {
   const run = join(args.data, 'trec', `${name}.bm25.run`)
   const benchmark = await readBenchmark(join(args.data, 'benchmarks'), name, run)
-  scores.push(await scoreBenchmark(benchmark, embed, trained.width, DENSE_WEIGHTS))
+  scores.push(await scoreBenchmark(benchmark, embed, trained.width, { rank: RANK_WEIGHTS, score: SCORE_WEIGHTS }))
 }
 const mean = (value: (score: BenchmarkScores) => number) => scores.reduce((sum, s) => sum + value(s), 0) / scores.length
 for (const score of scores)
@@ -122,10 +130,10 @@ for (const score of scores)
     `${score.name}: keyword ${score.keyword.toFixed(3)}, dense ${score.dense.toFixed(3)}, hybrid ${JSON.stringify(score.hybrid, round)}`,
   )
 log(`mean: keyword ${mean((s) => s.keyword).toFixed(4)}, dense ${mean((s) => s.dense).toFixed(4)}`)
-for (const weight of DENSE_WEIGHTS) log(`  weight ${weight}: ${mean((s) => s.hybrid[weight]!).toFixed(4)}`)
+for (const name of Object.keys(scores[0]!.hybrid)) log(`  ${name}: ${mean((s) => s.hybrid[name]!).toFixed(4)}`)
 
 await mkdir(args.out, { recursive: true })
-const files = await writeStaticFolder(args.out, trained, definition)
+const files = await writeStaticFolder(args.out, stored, definition)
 await writeFile(
   join(args.out, 'README.md'),
   modelCard({ settings, sources, pairs: bagCount(tokenized.queries), scores, files, seconds: Number(trainedAfter) }),
