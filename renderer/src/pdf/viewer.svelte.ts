@@ -110,6 +110,10 @@ export class Viewer {
   get zoom(): Zoom {
     return this.#zoom
   }
+  /** Of the window, in CSS pixels; 0 until it is there. */
+  get width(): number {
+    return this.#width
+  }
   get place(): ViewerPlace | null {
     return this.#place
   }
