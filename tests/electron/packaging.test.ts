@@ -1,0 +1,146 @@
+// The installed layout, built by electron-builder from its real configuration around a stand-in for Electron's own files,
+// and then run: services and workers from nothing but what was packaged, far from the checkout's node_modules.
+import { extractAll, listPackage } from '@electron/asar'
+import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { ServicesLink, type ServicesFailure } from '../../electron/main/services-link.ts'
+import { pageOfText, writePdf } from '../support/pdf.ts'
+import { buildShell, ROOT } from './build-shell.ts'
+import { BrowserWindow } from './electron-stand-in.ts'
+import type { MessagePortMain } from './message-ports.ts'
+import { writeStandInDist } from './stand-in-dist.ts'
+import { clientOver } from './window-page.ts'
+
+vi.mock('electron', () => import('./electron-stand-in.ts'))
+
+const MIB = 2 ** 20
+const isLinux = process.platform === 'linux'
+if (!isLinux) console.warn('skipped: the stand-in for an unpacked Electron is laid out as on Linux')
+
+let folder: string
+let installed: string
+let archive: string
+let packed: string[]
+
+beforeAll(async () => {
+  if (!isLinux) return
+  folder = mkdtempSync(join(tmpdir(), 'dmr-packaging-'))
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/electron/package.json'), 'utf8')) as {
+    version: string
+  }
+  writeStandInDist(join(folder, 'electron'), version)
+  await buildShell(join(ROOT, 'out'))
+  const options = [`-c.electronDist=${join(folder, 'electron')}`, `-c.directories.output=${join(folder, 'dist')}`]
+  const builder = join(ROOT, 'node_modules/electron-builder/cli.js')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [builder, '--linux', 'dir', ...options], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`electron-builder ended with code ${status}:\n${stdout}${stderr}`)
+  installed = join(
+    folder,
+    'dist',
+    readdirSync(join(folder, 'dist')).find((name) => name.endsWith('unpacked'))!,
+  )
+  archive = join(installed, 'resources', 'app.asar')
+  packed = listPackage(archive, { isPack: false })
+}, 240_000)
+afterAll(() => {
+  if (isLinux) rmSync(folder, { recursive: true, force: true })
+})
+
+describe.skipIf(!isLinux)('the installed layout', () => {
+  it('has every fuse set', async () => {
+    const wire = await getCurrentFuseWire(join(installed, 'dmretriever-workbench'))
+    const states = {
+      [FuseV1Options.RunAsNode]: FuseState.DISABLE,
+      [FuseV1Options.EnableCookieEncryption]: FuseState.ENABLE,
+      [FuseV1Options.EnableNodeOptionsEnvironmentVariable]: FuseState.DISABLE,
+      [FuseV1Options.EnableNodeCliInspectArguments]: FuseState.DISABLE,
+      [FuseV1Options.EnableEmbeddedAsarIntegrityValidation]: FuseState.ENABLE,
+      [FuseV1Options.OnlyLoadAppFromAsar]: FuseState.ENABLE,
+      [FuseV1Options.LoadBrowserProcessSpecificV8Snapshot]: FuseState.DISABLE,
+      [FuseV1Options.GrantFileProtocolExtraPrivileges]: FuseState.DISABLE,
+    }
+    expect(wire).toMatchObject(states)
+  })
+
+  it('keeps every library that the system loads beside the archive, for this platform only', () => {
+    const unpacked = `${archive}.unpacked`
+    const libraries = globSync('**/*.{node,so,so.*,dll,dylib}', { cwd: unpacked })
+    for (const part of [
+      'better-sqlite3/prebuilds',
+      'sqlite-vec',
+      'onnxruntime-node/bin',
+      '@parcel/watcher',
+      '@napi-rs/canvas',
+    ])
+      expect(libraries, part).toContainEqual(expect.stringContaining(part))
+    expect(libraries.filter((path) => /win32|darwin|\.dll$|\.dylib$/u.test(path))).toEqual([])
+    const inside = packed.filter((path) => /\.(node|so|dll|dylib)$/u.test(path) && !existsSync(join(unpacked, path)))
+    expect(inside).toEqual([])
+  })
+
+  it('has bundles, window, licences and sample library, and no source, test or map', () => {
+    for (const path of [
+      '/out/main/main.js',
+      '/out/main/workers/extract.js',
+      '/out/preload/preload.cjs',
+      '/out/renderer/index.html',
+      '/package.json',
+    ])
+      expect(packed).toContain(path)
+    const unwanted = packed.filter((path) =>
+      /\.(map|d\.ts|test\.js)$|^\/(electron|tests|bench|renderer|docs)\//u.test(path),
+    )
+    expect(unwanted).toEqual([])
+    const resources = join(installed, 'resources', 'resources')
+    expect(globSync('sample-library/pdfs/**/*.pdf', { cwd: resources }).length).toBeGreaterThanOrEqual(14)
+    expect(globSync('**/*.ts', { cwd: resources })).toEqual([])
+    expect(existsSync(join(installed, 'resources', 'LICENSE'))).toBe(true)
+    expect(readdirSync(join(installed, 'locales')).sort()).toEqual(['en-US.pak', 'es.pak'])
+  })
+
+  it('stays within its size, without Electron itself', () => {
+    const unpacked = globSync('**/*', { cwd: `${archive}.unpacked` }).reduce((sum, path) => {
+      const stats = statSync(join(`${archive}.unpacked`, path))
+      return sum + (stats.isFile() ? stats.size : 0)
+    }, 0)
+    expect(statSync(archive).size / MIB).toBeLessThan(40)
+    expect(unpacked / MIB).toBeLessThan(130)
+  })
+
+  it('runs: services and workers from the archive alone index a folder and answer', async () => {
+    const app = join(folder, 'app')
+    extractAll(archive, app)
+    const data = join(folder, 'data')
+    await writePdf(join(folder, 'plans', 'plan.pdf'), ['The shelter manager opens the fairground hall.', pageOfText(7)])
+    vi.stubEnv('DMR_DATA', data)
+    const failures: ServicesFailure[] = []
+    const link = new ServicesLink({
+      bundles: join(app, 'out', 'main'),
+      settings: { resources: join(installed, 'resources', 'resources') },
+      window: () => undefined,
+      onFailure: (failure) => failures.push(failure),
+    })
+    const window = new BrowserWindow({})
+    const port = new Promise<MessagePortMain>((resolve) =>
+      window.webContents.toPage.once('workbench:port', ({ ports }: { ports: MessagePortMain[] }) => resolve(ports[0]!)),
+    )
+    link.connect(window as never)
+    const client = clientOver(await port)
+    await client.library.addSource({ path: join(folder, 'plans') })
+    const ask = () => client.search.query({ query: 'who opens the fairground hall' })
+    await vi.waitFor(async () => expect((await ask()).hits[0]).toMatchObject({ page: 1 }), {
+      timeout: 20_000,
+      interval: 300,
+    })
+    expect((await client.system.doctor()).checks).toContainEqual(expect.objectContaining({ name: 'Library', ok: true }))
+    await link.close()
+    expect(failures).toEqual([])
+  })
+})
