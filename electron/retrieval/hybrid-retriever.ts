@@ -1,18 +1,22 @@
-import { fuse, type FusedPassage } from './reciprocal-rank-fusion.ts'
+import type { FusedPassage } from './reciprocal-rank-fusion.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
+import { fuseScores } from './score-fusion.ts'
 
 /** Each leg is asked for more than is shown: fusion needs depth, and copies fold into one hit. */
 export const LEG_DEPTH = 200
-/** Weight of the meaning leg in the fusion, chosen on the dev benchmarks (docs/search-quality.md). */
-const DENSE_WEIGHT = 0.5
+/**
+ * Share of the meaning leg in the fused score, chosen for the embedded model on the dev benchmarks and pages (table in
+ * resources/models/dmr-static-en/README.md). Scores are stretched over the {@link LEG_DEPTH} first, so the two go together.
+ */
+const DENSE_SHARE = 0.4
 
 export type LegName = 'lexical' | 'dense'
 
 /** Keywords and meaning as one ranking. */
 export function fuseLegs(lexical: readonly RankedPassage[], dense: readonly RankedPassage[]): FusedPassage<LegName>[] {
-  return fuse<LegName>([
-    { name: 'lexical', ranking: lexical },
-    { name: 'dense', ranking: dense, weight: DENSE_WEIGHT },
+  return fuseScores<LegName>([
+    { name: 'lexical', ranking: lexical, weight: 1 - DENSE_SHARE },
+    { name: 'dense', ranking: dense, weight: DENSE_SHARE },
   ])
 }
 

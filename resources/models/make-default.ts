@@ -26,7 +26,7 @@ import {
 import { loadKernels } from '../../native/index.ts'
 import { type BenchmarkScores, readBenchmark, scoreBenchmark } from '../default-model/benchmarks.ts'
 import { modelCard } from '../default-model/model-card.ts'
-import { quantise, writeStaticFolder } from '../default-model/static-folder.ts'
+import { quantise, restore, writeStaticFolder } from '../default-model/static-folder.ts'
 import { readTrainingText } from '../default-model/training-text.ts'
 
 const { values: args } = parseArgs({
@@ -112,11 +112,7 @@ const trainedAfter = seconds()
 
 // What is measured is what is stored.
 const stored = quantise(trained)
-const shipped = {
-  width: stored.width,
-  table: Float32Array.from(stored.codes),
-  weights: new Float32Array(stored.rows).fill(1),
-}
+const shipped = restore(stored)
 const embed = (texts: readonly string[]) => poolBags(packBags(texts.map(tokenize)), shipped).vectors
 const scores: BenchmarkScores[] = []
 for (const name of BENCHMARKS) {
