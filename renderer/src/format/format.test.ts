@@ -56,6 +56,7 @@ describe('dates', () => {
 
   it('shows an ISO date as it is written, in every time zone', () => {
     expect(isoDate('2023-09-14')).toBe('14 Sep 2023')
+    expect(isoDate('2023-09')).toBe('Sep 2023')
     expect(isoDate('autumn 2023')).toBe('autumn 2023')
   })
 

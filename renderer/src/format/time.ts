@@ -33,10 +33,13 @@ export function date(at: number, now: number = Date.now()): string {
   return strings.format.date(day.getDate(), day.getMonth(), day.getFullYear())
 }
 
-/** 14 Mar 2024 of an ISO date (2024-03-14), whatever the time zone; anything else is returned as it is. */
+/** 14 Mar 2024 of an ISO date (2024-03-14), Mar 2024 of a month, whatever the time zone; anything else is returned as it is. */
 export function isoDate(text: string): string {
-  const match = /^(\d{4})-(\d{2})-(\d{2})/.exec(text)
-  return match ? strings.format.date(Number(match[3]), Number(match[2]) - 1, Number(match[1])) : text
+  const [, year, month, day] = /^(\d{4})-(\d{2})(?:-(\d{2}))?/.exec(text) ?? []
+  if (year === undefined || month === undefined) return text
+  return day === undefined
+    ? strings.format.month(Number(month) - 1, Number(year))
+    : strings.format.date(Number(day), Number(month) - 1, Number(year))
 }
 
 /** 14:05 */

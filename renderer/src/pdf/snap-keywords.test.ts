@@ -21,6 +21,13 @@ describe('a keyword mark', () => {
   it('covers each word of a phrase', () => {
     expect(snapToWords([box(66, 84)], words, ['evacuation route'])).toEqual([box(68, 52), box(124, 24)])
   })
+  it('leaves the neighbour alone that the computed box reaches into', () => {
+    const line = [
+      { text: 'total', box: box(50, 20) },
+      { text: 'capacity', box: box(73, 36) },
+    ]
+    expect(snapToWords([box(58, 38)], line, ['capacity'])).toEqual([box(73, 36)])
+  })
   it('takes the word under it when no term is like it', () => {
     expect(snapToWords([box(150, 30)], words, ['inundation'])).toEqual([box(152, 30)])
   })

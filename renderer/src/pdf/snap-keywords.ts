@@ -8,13 +8,15 @@ export interface PlacedWord {
 
 /** How much of a stored box's width the word may lie beside it. */
 const REACH = 0.6
+/** A box wider than the word by this factor stands for a phrase. */
+const PHRASE = 1.4
 /** So many equal letters at the beginning say that a word is a form of a term. */
 const SAME_START = 4
 
 /**
  * Moves marks from where they were computed to be (stored lines know where they begin and end, but not how wide each letter
- * is) onto the printed words: the nearest form of a term, else the word that covers most of the box. A mark without a word
- * under it, as on a scan, stays where it is.
+ * is) onto the printed words: the nearest form of a term, or the words under it, as for a phrase. A mark without a word under
+ * it, as on a scan, stays where it is.
  */
 export function snapToWords(
   boxes: readonly ShownBox[],
@@ -28,8 +30,9 @@ export function snapToWords(
       .filter((word) => isForm(word.text, wanted) && reach(word.box, box) <= box.width * REACH)
       .toSorted((a, b) => centreDistance(a.box, box) - centreDistance(b.box, box))
     const covered = line.filter((word) => overlap(word.box, box) > word.box.width * 0.5)
-    if (forms.length > 0 && covered.length <= 1) return [forms[0]!.box]
-    return covered.length > 0 ? covered.map((word) => word.box) : [forms[0]?.box ?? box]
+    const [form] = forms
+    if (form !== undefined && (covered.length <= 1 || box.width < form.box.width * PHRASE)) return [form.box]
+    return covered.length > 0 ? covered.map((word) => word.box) : [box]
   })
 }
 

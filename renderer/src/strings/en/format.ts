@@ -19,5 +19,6 @@ export const format = {
   left: (length: string) => `${length} left`,
   today: 'today',
   yesterday: 'yesterday',
+  month: (month: number, year: number) => `${MONTHS[month] ?? ''} ${year}`,
   date: (day: number, month: number, year: number) => `${day} ${MONTHS[month] ?? ''} ${year}`,
 } as const
