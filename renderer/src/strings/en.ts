@@ -1,4 +1,5 @@
 import { common } from './en/common.ts'
+import { evaluation } from './en/evaluation.ts'
 import { file, nearCopies } from './en/file.ts'
 import { firstRun } from './en/first-run.ts'
 import { format } from './en/format.ts'
@@ -16,6 +17,7 @@ export const en = {
   locale: 'en-US',
   briefing,
   common,
+  evaluation,
   file,
   firstRun,
   format,

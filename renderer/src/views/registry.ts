@@ -1,5 +1,6 @@
 import Activity from '@lucide/svelte/icons/activity'
 import Box from '@lucide/svelte/icons/box'
+import ChartColumn from '@lucide/svelte/icons/chart-column'
 import LibraryIcon from '@lucide/svelte/icons/library'
 import Search from '@lucide/svelte/icons/search'
 import Settings from '@lucide/svelte/icons/settings-2'
@@ -33,6 +34,13 @@ export const views: readonly View[] = [
     icon: Search,
     key: 'S',
     load: () => import('./search/SearchView.svelte'),
+  },
+  {
+    id: 'evaluation',
+    label: strings.frame.evaluation,
+    icon: ChartColumn,
+    key: 'E',
+    load: () => import('./evaluation/EvaluationView.svelte'),
   },
   {
     id: 'models',

@@ -128,6 +128,7 @@ export const models = {
     switchDone: 'search uses it',
     rollBack: 'Roll back',
     rollBackHint: 'one click, its index is kept',
+    rollBackNone: 'to keywords only, in its menu',
     states: { done: 'done', running: 'under way', open: 'to come' },
   },
 
@@ -149,6 +150,7 @@ export const models = {
     path: 'Folder',
     prompts: 'Prompts',
     promptsHint: 'What goes in front of a text before the model reads it.',
+    everyQuery: 'Every search',
     passage: 'Passages',
     noPrompt: 'nothing',
     speed: 'Speed on this computer',
@@ -179,6 +181,7 @@ export const models = {
     nothing: 'Nothing found',
     hint: (total: number) =>
       `Each search shows the two lists in random order. Names appear after ${total} answers, so that nobody judges the name.`,
+    asking: 'Asking both models',
     start: 'Search for something, then say which list answers it better.',
     reveal: 'Show names now',
     again: 'Start again',

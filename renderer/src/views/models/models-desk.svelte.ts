@@ -35,7 +35,10 @@ export class ModelsDesk {
       toasts.show(strings.models.imported(model.name))
     })
     workbench.jobs.onended((job) => {
-      if (job.kind === 'embed' || job.kind === 'evaluate') void this.load()
+      if (job.kind !== 'embed' && job.kind !== 'evaluate') return
+      void this.load()
+      // The status bar names the model in use, and the job may have switched it.
+      void workbench.system.load().catch(() => undefined)
     })
   }
 
@@ -189,7 +192,7 @@ export class ModelsDesk {
     try {
       await work()
       this.#workbench.library.changed()
-      void this.#workbench.system.load()
+      void this.#workbench.system.load().catch(() => undefined)
     } catch (error) {
       this.#problems.set(id, toProblem(error))
     } finally {

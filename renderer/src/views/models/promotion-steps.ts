@@ -24,7 +24,7 @@ const words = strings.models.promotion
 
 /**
  * The way of a model into use.
- * @param against the model in use, for the difference in quality; the model itself after the switch
+ * @param against the model it takes the place of; undefined where search used keywords only
  * @param answers given in the blind comparison of the two
  */
 export function promotionSteps(
@@ -66,7 +66,7 @@ export function promotionSteps(
       words.switched,
       model.active ? words.switchDone : switches,
     ),
-    step('rollBack', 'open', Undo, words.rollBack, words.rollBackHint),
+    step('rollBack', 'open', Undo, words.rollBack, against ? words.rollBackHint : words.rollBackNone),
   ]
 }
 
