@@ -24,6 +24,8 @@ export * from './mutual-agreement.ts'
 export type { RetrieverShelf } from './retriever-shelf.ts'
 export type { ScoreHistogram } from './score-histogram.ts'
 export { BuiltInGenerator } from './synthesis/built-in/built-in-generator.ts'
+export { OpenAiGenerator } from './synthesis/language-model/openai-generator.ts'
+export { readSynthesisPrompts } from './synthesis/language-model/prompts.ts'
 export type { GeneratorUsage, PairGenerator } from './synthesis/generator.ts'
 export {
   SynthesizeJob,

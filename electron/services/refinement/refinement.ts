@@ -8,6 +8,8 @@ import {
   BuiltInGenerator,
   FilterJob,
   MineJob,
+  OpenAiGenerator,
+  readSynthesisPrompts,
   SynthesizeJob,
   type DatasetStore,
   type PairGenerator,
@@ -80,7 +82,15 @@ export class Refinement {
 
   #openGenerator(id: PairGenerator['id']): PairGenerator {
     if (id === 'cloze') return new BuiltInGenerator()
-    throw new WorkbenchError('NOT_AVAILABLE', 'No language model is configured.')
+    const settings = this.languageModel
+    if (!settings) {
+      throw new WorkbenchError(
+        'NOT_AVAILABLE',
+        'No language model is configured. Name a server and its model once: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME. Or use the built-in generator.',
+      )
+    }
+    const prompts = readSynthesisPrompts(this.#library.platform.paths.resources)
+    return new OpenAiGenerator({ settings, prompts, generations: this.generations })
   }
 }
 
