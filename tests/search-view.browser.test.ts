@@ -235,6 +235,46 @@ describe.skipIf(!executable)('the Search view', () => {
     expect(await queryBox(page).inputValue()).toBe('quokka depot')
   }, 90_000)
 
+  it('searches for what was selected on the page', async () => {
+    await using window = await openWindow(executable!, { library })
+    const { page } = window
+    await openSearch(page)
+    await ask(page, QUESTION)
+    const line = sheet(page, ANSWER_PAGE).locator('.text-layer > span', { hasText: 'go to a public shelter' }).first()
+    await line.click({ clickCount: 3 })
+    await page.getByRole('button', { name: 'Search for this' }).click()
+    await expect.poll(() => queryBox(page).inputValue()).toContain('go to a public shelter')
+    await expect.poll(() => hits(page).first().innerText()).toContain('public shelter')
+    expect(window.problems).toEqual([])
+  }, 60_000)
+
+  it('asks for the password of a protected file, and again when it is wrong', async () => {
+    const protectedFolder = join(folder, 'protected')
+    await writePdf(join(protectedFolder, 'sealed.pdf'), [`The wombat tunnel is closed. ${pageOfText(1)}`], {
+      title: 'Sealed Plan',
+      password: 'open sesame',
+    })
+    const sealed = join(folder, 'sealed.db')
+    await dmr('index', protectedFolder, '--library', sealed, '--quiet')
+    await using window = await openWindow(executable!, { library: sealed })
+    const { page } = window
+    await page.getByRole('button', { name: 'Unlock' }).first().click()
+    await page.getByLabel('Password').fill('open sesame')
+    await page.keyboard.press('Enter')
+    await page.getByRole('grid').getByText('Searchable', { exact: true }).waitFor()
+
+    await openSearch(page)
+    await ask(page, 'wombat tunnel')
+    await page.getByText('This file is protected with a password').waitFor()
+    await page.getByLabel('Password').fill('wrong')
+    await page.keyboard.press('Enter')
+    await page.getByText('This is not the password of the file.').waitFor()
+    await page.getByLabel('Password').fill('open sesame')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => outlinedText(page)).toContain('wombat')
+    expect(window.problems).toEqual([])
+  }, 60_000)
+
   it.each(['light', 'dark'] as const)(
     'meets no serious barrier with hits, page, menus and drawer, %s',
     async (theme) => {

@@ -216,7 +216,12 @@ export class SearchDesk {
   })
 
   writePlace(place: ParamChanges): void {
-    this.#workbench.router.set(place)
+    const { router } = this.#workbench
+    const isSo = Object.entries(place).every(
+      ([key, value]) => (router.params[key] ?? null) === (value === null ? null : String(value)),
+    )
+    // The browser counts changes of the address and refuses too many.
+    if (!isSo) router.set(place)
     this.#written = JSON.stringify(this.#workbench.router.params)
   }
 
