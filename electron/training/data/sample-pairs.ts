@@ -1,4 +1,4 @@
-// Training pairs from an indexed library itself: headings as queries for their sections, hard negatives by keyword search.
+// Training pairs from an indexed library itself: headings and sentences as queries for their sections, hard negatives by keyword search.
 import type { Database } from 'better-sqlite3'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -35,9 +35,8 @@ export async function writeSamplePairs(db: Database, file: string): Promise<numb
   const retriever = new LexicalRetriever(db)
   const lines: string[] = []
   const seen = new Set<string>()
-  for (const section of sections) {
-    const query = queryOf(section)
-    if (query === undefined || section.text.split(/\s+/).length < LEAST_WORDS || seen.has(query)) continue
+  for (const { section, query, positive } of sections.flatMap(queriesOf)) {
+    if (seen.has(query)) continue
     seen.add(query)
     const found = await retriever.retrieve({ text: query, plain: true, intent: 'QA', k: DEPTH })
     const others = found.filter(({ passageId }) => !isSameSection(byId.get(passageId), section))
@@ -47,7 +46,7 @@ export async function writeSamplePairs(db: Database, file: string): Promise<numb
     lines.push(
       JSON.stringify({
         query,
-        pos: [section.text],
+        pos: [positive],
         neg: negatives.map(({ passageId }) => byId.get(passageId)!.text),
         pos_scores: [own],
         neg_scores: negatives.map(({ score }) => score),
@@ -59,11 +58,25 @@ export async function writeSamplePairs(db: Database, file: string): Promise<numb
   return lines.length
 }
 
-/** Title and innermost heading; undefined where there is no heading. */
-function queryOf({ title, headings }: Section): string | undefined {
-  const path = JSON.parse(headings) as readonly string[]
-  const last = path.at(-1)
-  return last === undefined || last === title ? undefined : `${title}: ${last}`
+interface SectionQuery {
+  readonly section: Section
+  readonly query: string
+  readonly positive: string
+}
+
+/** A section by its title and innermost heading, and the rest of it by one of its sentences (the inverse cloze task). */
+function queriesOf(section: Section): readonly SectionQuery[] {
+  const { title, headings, text } = section
+  if (text.split(/\s+/).length < LEAST_WORDS) return []
+  const last = (JSON.parse(headings) as readonly string[]).at(-1)
+  const queries: SectionQuery[] = []
+  if (last !== undefined && last !== title) queries.push({ section, query: `${title}: ${last}`, positive: text })
+  const sentences = text.split(/(?<=[.!?])\s+/)
+  // Sentence 1: the first often repeats the heading, and there is one in most sections.
+  const taken = sentences[1]
+  if (sentences.length >= 4 && taken && taken.split(/\s+/).length >= 6)
+    queries.push({ section, query: taken, positive: sentences.filter((_, index) => index !== 1).join(' ') })
+  return queries
 }
 
 /** Passages under the same heading answer it too. */

@@ -14,6 +14,11 @@ import { countWords, trainWordPiece } from '../static/word-piece-trainer.ts'
 
 /** Standard deviation of first weights, as BERT and Qwen use it. */
 const INITIAL_SCALE = 0.02
+/**
+ * Token vectors start larger: a text's vector is then about the sum of its words' from the first step, and texts that share words are
+ * neighbours before anything is learned. At 0.02 the layers drown them and all texts look alike; small data never mends that.
+ */
+const TOKEN_SCALE = 0.25
 
 /**
  * Writes a folder with random weights. The same texts and seed give the same bytes.
@@ -35,33 +40,42 @@ export async function writeRandomModel(
   for (const text of texts) countWords(text, counts)
   const vocabulary = trainWordPiece(counts, { size: shape.vocabulary, minCount: 3, minWordCount: 2 })
   const json = configOf(shape, vocabulary.length, options.maxTokens)
-  const config = parseModelConfig(join(folder, 'config.json'), json)
-  if (!isTransformer(config)) throw new Error('random models have layers')
-  const g = new GraphBuilder('shapes')
-  const parameters = new ParameterInputs()
-  encodeTokens({ g, parameters }, config, declareInputs(g, { batch: 1, sequence: 2 }))
-  const random = seededRandom(options.seed)
-  const tensors = parameters.all.map(({ name, shape: dims }) => ({
-    name,
-    dtype: 'F32' as const,
-    shape: dims as readonly number[],
-    data: firstValues(name, dims as readonly number[], random),
-  }))
   const temporary = `${folder}.part`
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  await writeSafetensors(join(temporary, 'model.safetensors'), tensors)
+  await writeRandomWeights(temporary, json, options.seed)
   const tokenizer = {
     version: '1.0',
     truncation: null,
     padding: null,
     ...wordPieceDefinition(folder, vocabulary.join('\n'), {}),
   }
-  for (const [name, value] of Object.entries({ 'config.json': json, 'tokenizer.json': tokenizer }))
-    await writeFile(join(temporary, name), `${JSON.stringify(value, null, 1)}\n`)
+  await writeFile(join(temporary, 'tokenizer.json'), `${JSON.stringify(tokenizer, null, 1)}\n`)
   await mkdir(dirname(folder), { recursive: true })
   await rm(folder, { recursive: true, force: true })
   await rename(temporary, folder)
+}
+
+/** Writes config.json and random weights of the shape it describes into a folder that exists. */
+export async function writeRandomWeights(
+  folder: string,
+  json: Readonly<Record<string, unknown>>,
+  seed: number,
+): Promise<void> {
+  const config = parseModelConfig(join(folder, 'config.json'), json)
+  if (!isTransformer(config)) throw new Error('random models have layers')
+  const g = new GraphBuilder('shapes')
+  const parameters = new ParameterInputs()
+  encodeTokens({ g, parameters }, config, declareInputs(g, { batch: 1, sequence: 2 }))
+  const random = seededRandom(seed)
+  const tensors = parameters.all.map(({ name, shape }) => ({
+    name,
+    dtype: 'F32' as const,
+    shape: shape as readonly number[],
+    data: firstValues(name, shape as readonly number[], random),
+  }))
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors)
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(json, null, 1)}\n`)
 }
 
 function configOf(shape: RandomModel, vocabulary: number, maxTokens: number): Readonly<Record<string, unknown>> {
@@ -91,5 +105,6 @@ function configOf(shape: RandomModel, vocabulary: number, maxTokens: number): Re
 function firstValues(name: string, dims: readonly number[], random: () => number): Float32Array {
   const values = new Float32Array(dims.reduce((product, dim) => product * dim, 1))
   if (dims.length === 1) return values.fill(name.endsWith('bias') ? 0 : 1)
-  return values.map(() => INITIAL_SCALE * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
+  const scale = /(word_embeddings|embed_tokens)\.weight$/.test(name) ? TOKEN_SCALE : INITIAL_SCALE
+  return values.map(() => scale * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()))
 }
