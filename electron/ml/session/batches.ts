@@ -19,6 +19,12 @@ export interface BatchLimits {
 }
 
 /**
+ * Small batches keep the values between two layers in the processor's cache and waste little padding. Tokens a CPU second
+ * with 33 million weights (`bench:embed`'s passages): 128 tokens 3,460, 512 tokens 3,550, 1,024 3,300, 4,096 2,160.
+ */
+export const CPU_BATCH_TOKENS = 512
+
+/**
  * Sorts texts by length and cuts them into batches, longest first, so that running out of memory or time shows at once.
  * Measured on log-normal lengths (mean 96, cap 256): 1.9 times the throughput of batches in arrival order.
  *

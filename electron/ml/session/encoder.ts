@@ -27,9 +27,10 @@ const WINDOW = 2048
 export class Encoder {
   readonly info: EncoderInfo
   readonly tokenizer: TextTokenizer
+  /** How texts are cut into batches on this device. */
+  readonly limits: BatchLimits
   readonly #runner: EmbeddingRunner
   readonly #folder: ModelFolder
-  readonly #limits: BatchLimits
 
   private constructor(
     folder: ModelFolder,
@@ -42,7 +43,7 @@ export class Encoder {
     this.tokenizer = tokenizer
     this.#runner = runner
     this.info = info
-    this.#limits = limits
+    this.limits = limits
   }
 
   /**
@@ -83,7 +84,7 @@ export class Encoder {
       let done = start
       for (const batch of planBatches(
         rows.map((row) => row.length),
-        this.#limits,
+        this.limits,
       )) {
         options.signal?.throwIfAborted()
         const { vectors, width } = await this.#runner.run(

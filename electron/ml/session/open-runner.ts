@@ -4,7 +4,7 @@ import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import type { Attention } from '../models/config.ts'
 import type { Pooling } from '../nn/pooling.ts'
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts'
-import type { BatchLimits } from './batches.ts'
+import { CPU_BATCH_TOKENS, type BatchLimits } from './batches.ts'
 import { buildEmbeddingModel, type Precision } from './build-model.ts'
 import { openOnDevice, type DeviceChoice } from './choose-device.ts'
 import { openBuiltModel, openReadyGraph, type EmbeddingRunner } from './embedding-runner.ts'
@@ -133,6 +133,9 @@ function matryoshka(path: string, width: number, wanted = width): number {
   throw new ModelError(MODEL_ERROR.invalid, `${path}: ${wanted} dimensions are not available. Choose 1 to ${width}.`)
 }
 
+/** GPUs want work for thousands of threads. */
+const GPU_BATCH_TOKENS = 4096
+
 /** GPUs get lengths in steps, so that few different shapes are compiled; both keep a run inside the memory budget. */
 function batchLimits({ source }: ModelFolder, info: ModelInfo, device: Device, memoryBudget: number): BatchLimits {
   const lengthStep = device === 'cpu' ? 1 : 16
@@ -144,5 +147,6 @@ function batchLimits({ source }: ModelFolder, info: ModelInfo, device: Device, m
   const wide = config?.feedForwardSize ?? 4096
   const perToken = 4 * (3 * wide + 8 * hidden + 2 * (config?.heads ?? 16) * info.maxTokens)
   const affordable = Math.floor(memoryBudget / perToken)
-  return { tokens: Math.max(info.maxTokens, Math.min(4096, affordable)), texts: 256, lengthStep, maxSequence }
+  const useful = device === 'cpu' ? CPU_BATCH_TOKENS : GPU_BATCH_TOKENS
+  return { tokens: Math.max(1, Math.min(useful, affordable)), texts: 256, lengthStep, maxSequence }
 }

@@ -45,7 +45,9 @@ function isProviderAdded(device: Device): boolean {
  * [Note: blocking] Creating and running a session block the JavaScript thread they are called on: compute workers only.
  */
 export function createSession(model: Uint8Array | string, settings: SessionSettings): Promise<InferenceSession> {
-  const session: Record<string, string> = {}
+  // Idle threads sleep instead of spinning: beside other work a run of 33 million weights took 0.7 times as long and 0.6
+  // times the processor time, a short query a fifth.
+  const session: Record<string, string> = { 'intra_op.allow_spinning': '0' }
   if (settings.externalFolder !== undefined)
     session['model_external_initializers_file_folder_path'] = settings.externalFolder
   if (settings.keepWeightsMapped) session['disable_prepacking'] = '1'

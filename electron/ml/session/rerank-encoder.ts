@@ -5,7 +5,7 @@ import { INPUT_NAMES } from '../models/encoder-inputs.ts'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts'
 import type { EncodedText, TextTokenizer } from '../tokenizer/tokenizer.ts'
-import { padBatch, planBatches } from './batches.ts'
+import { CPU_BATCH_TOKENS, padBatch, planBatches } from './batches.ts'
 import { buildRerankModel, type Precision } from './build-model.ts'
 import { modelInfo, type ModelInfo } from './model-info.ts'
 import { openModelFolder } from './model-folder.ts'
@@ -135,4 +135,4 @@ export class RerankEncoder {
   }
 }
 
-const LIMITS = { tokens: 4096, texts: 64, lengthStep: 1, maxSequence: Infinity }
+const LIMITS = { tokens: CPU_BATCH_TOKENS, texts: 64, lengthStep: 1, maxSequence: Infinity }
