@@ -24,3 +24,9 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   console.log([line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n'))
 }
+
+/** The value below which this share of a list lies. @param share 0 to 1. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN
+}
