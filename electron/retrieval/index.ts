@@ -21,7 +21,7 @@ export { ModelRegistry, type ImportOptions, type InstalledModel } from './models
 export { isSame, SearchModels } from './models/search-models.ts'
 export { passageInput } from './passage-input.ts'
 export { keywordBoxes, passageBoxes } from './passage-boxes.ts'
-export { fuse, RRF_K } from './reciprocal-rank-fusion.ts'
+export { fuse, RRF_K, type FusionLeg } from './reciprocal-rank-fusion.ts'
 export { fuseScores } from './score-fusion.ts'
 export { RERANK_DEPTH, Reranker, RerankingRetriever, type PassageScorer } from './reranking.ts'
 export type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'

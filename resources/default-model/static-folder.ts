@@ -34,11 +34,6 @@ export function quantise({ width, table, weights }: TokenTable): StoredTable {
   return { width, codes, scales }
 }
 
-/** The table that a search with the stored model works with. */
-export function restore({ width, codes, scales }: StoredTable): TokenTable {
-  return { width, table: Float32Array.from(codes), weights: scales }
-}
-
 /**
  * Writes the model and its tokenizer; Python's model2vec reads the folder too.
  *

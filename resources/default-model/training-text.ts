@@ -13,6 +13,8 @@ export interface PairSource {
   readonly kind: 'pairs' | 'sections'
   readonly rows: number
   readonly pairs: number
+  /** As the folder's SOURCES.md says. */
+  readonly licence: string
 }
 
 /** Files that may not be used in a model that is given away: no licence stated, or non-commercial. */
@@ -40,6 +42,7 @@ interface Row {
  * Reads `pairs-*.jsonl.gz` (query, passage) as they are, and makes pairs from `text-*.jsonl.gz` (title, heading, text): the headings with
  * their section, and one sentence with the rest of its section (the inverse cloze task, Lee et al. 2019).
  *
+ * @throws Error naming the file that SOURCES.md gives no licence for
  * @param random uniform numbers in [0, 1): which rows are kept under a cap, which sentence is taken
  */
 export async function readTrainingText(
@@ -47,6 +50,7 @@ export async function readTrainingText(
   random: () => number,
 ): Promise<{ readonly pairs: readonly TextPair[]; readonly sources: readonly PairSource[] }> {
   const files = (await readdir(folder)).filter((name) => /^(pairs|text)-.*\.jsonl\.gz$/.test(name)).sort()
+  const licences = await readLicences(join(folder, 'SOURCES.md'))
   const pairs: TextPair[] = []
   const sources: PairSource[] = []
   for (const file of files.filter((name) => !NOT_FREE.test(name))) {
@@ -62,10 +66,24 @@ export async function readTrainingText(
       if (row.query && row.passage) pairs.push({ query: row.query, passage: row.passage })
       else if (row.text) pairs.push(...sectionPairs(row as Row & { readonly text: string }, random))
     }
+    const licence = licences.get(file)
+    if (licence === undefined)
+      throw new Error(`${folder}: SOURCES.md names no licence for ${file}. Add a row for it to the table there.`)
     const kind = name.startsWith('pairs-') ? 'pairs' : 'sections'
-    sources.push({ file, kind, rows: rows.length, pairs: pairs.length - before })
+    sources.push({ file, kind, rows: rows.length, pairs: pairs.length - before, licence })
   }
   return { pairs, sources }
+}
+
+/** Licences by file: the first and the last column of the table of files in SOURCES.md. */
+async function readLicences(path: string): Promise<ReadonlyMap<string, string>> {
+  const rows = (await readFile(path, 'utf8')).split('\n').filter((line) => /^\| (pairs|text)-/.test(line))
+  return new Map(
+    rows.map((line) => {
+      const cells = line.split('|').map((cell) => cell.trim())
+      return [cells[1]!, cells.at(-2)!]
+    }),
+  )
 }
 
 function sectionPairs({ title = '', heading = '', text }: Row & { readonly text: string }, random: () => number) {

@@ -3,10 +3,10 @@
  *
  *     node resources/models/make-default.ts [--data ../shared/data] [--out resources/models/dmr-static-en]
  *
- * Needs the folder of open text (`text/`), the dev benchmarks (`benchmarks/`) and their keyword runs (`trec/`). Takes a few minutes on two
- * cores. The benchmarks choose nothing but what is printed here; the settings below were chosen on them.
+ * Needs the folder of open text (`text/`). Takes a few minutes on two free cores. The settings below were chosen on dev benchmarks; see the
+ * model's card, which bench/default-model.ts writes.
  */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { TextTokenizer } from '../../electron/ml/tokenizer/tokenizer.ts'
@@ -17,16 +17,14 @@ import {
   countWords,
   inverseDocumentFrequencies,
   packBags,
-  poolBags,
   type StaticTrainingOptions,
   trainStatic,
   trainWordPiece,
   wordsOf,
 } from '../../electron/training/static/index.ts'
 import { loadKernels } from '../../native/index.ts'
-import { type BenchmarkScores, readBenchmark, scoreBenchmark } from '../default-model/benchmarks.ts'
-import { modelCard } from '../default-model/model-card.ts'
-import { quantise, restore, writeStaticFolder } from '../default-model/static-folder.ts'
+import { writeTrainingFacts } from '../default-model/model-card.ts'
+import { quantise, writeStaticFolder } from '../default-model/static-folder.ts'
 import { readTrainingText } from '../default-model/training-text.ts'
 
 const { values: args } = parseArgs({
@@ -38,9 +36,6 @@ const { values: args } = parseArgs({
   },
 })
 
-const BENCHMARKS = ['scifact', 'climate-fever-sent', 'covid-faq', 'cranfield'] as const
-const RANK_WEIGHTS = [0.2, 0.35, 0.5]
-const SCORE_WEIGHTS = [0.5, 0.65, 0.8, 1]
 const SETTINGS = {
   vocabularySize: 28_000,
   width: 512,
@@ -108,34 +103,9 @@ const trained = await trainStatic(
       log(`step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${pairsPerSecond.toFixed(0)} pairs/s`)
   },
 )
-const trainedAfter = seconds()
-
-// What is measured is what is stored.
-const stored = quantise(trained)
-const shipped = restore(stored)
-const embed = (texts: readonly string[]) => poolBags(packBags(texts.map(tokenize)), shipped).vectors
-const scores: BenchmarkScores[] = []
-for (const name of BENCHMARKS) {
-  const run = join(args.data, 'trec', `${name}.bm25.run`)
-  const benchmark = await readBenchmark(join(args.data, 'benchmarks'), name, run)
-  scores.push(await scoreBenchmark(benchmark, embed, trained.width, { rank: RANK_WEIGHTS, score: SCORE_WEIGHTS }))
-}
-const mean = (value: (score: BenchmarkScores) => number) => scores.reduce((sum, s) => sum + value(s), 0) / scores.length
-for (const score of scores)
-  log(
-    `${score.name}: keyword ${score.keyword.toFixed(3)}, dense ${score.dense.toFixed(3)}, hybrid ${JSON.stringify(score.hybrid, round)}`,
-  )
-log(`mean: keyword ${mean((s) => s.keyword).toFixed(4)}, dense ${mean((s) => s.dense).toFixed(4)}`)
-for (const name of Object.keys(scores[0]!.hybrid)) log(`  ${name}: ${mean((s) => s.hybrid[name]!).toFixed(4)}`)
 
 await mkdir(args.out, { recursive: true })
-const files = await writeStaticFolder(args.out, stored, definition)
-await writeFile(
-  join(args.out, 'README.md'),
-  modelCard({ settings, sources, pairs: bagCount(tokenized.queries), scores, files, seconds: Number(trainedAfter) }),
-)
-log(`written to ${args.out}`)
-
-function round(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toFixed(3)) : value
-}
+const files = await writeStaticFolder(args.out, quantise(trained), definition)
+const facts = { settings, sources, pairs: bagCount(tokenized.queries), files, seconds: Number(seconds()) }
+await writeTrainingFacts(args.out, facts)
+log(`written to ${args.out}; node bench/default-model.ts --write measures it and writes its card`)
