@@ -12,6 +12,13 @@ export const settingsSchema = v.object({
 })
 export type Settings = v.InferOutput<typeof settingsSchema>
 
+const effectiveSettings = v.object({
+  ...settingsSchema.entries,
+  /** Settings that the organisation decides; they cannot be changed here. */
+  managed: v.optional(v.array(v.keyof(settingsSchema))),
+})
+export type EffectiveSettings = v.InferOutput<typeof effectiveSettings>
+
 const info = v.object({
   version: v.string(),
   host: v.picklist(['desktop', 'web', 'cli']),
@@ -44,8 +51,8 @@ export type DoctorCheck = v.InferOutput<typeof check>
 export const systemContract = {
   info: oc.output(info),
   status: oc.output(eventIterator(status)),
-  settings: oc.output(settingsSchema),
-  updateSettings: oc.input(v.partial(settingsSchema)).output(settingsSchema),
+  settings: oc.output(effectiveSettings),
+  updateSettings: oc.input(v.partial(settingsSchema)).output(effectiveSettings),
   chooseFolder: oc.output(v.object({ path: v.nullable(v.string()) })),
   doctor: oc.output(v.object({ ok: v.boolean(), checks: v.array(check) })),
   backup: oc.input(v.object({ path: v.string() })).output(v.object({ path: v.string(), bytes: v.number() })),

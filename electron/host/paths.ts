@@ -1,7 +1,9 @@
 import envPaths from 'env-paths'
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Policy } from '../contracts/policy.ts'
 import type { HostPaths } from '../platform/host-platform.ts'
 import { APP_NAME } from '../services/version.ts'
 
@@ -9,11 +11,14 @@ import { APP_NAME } from '../services/version.ts'
 const DATA_VARIABLE = 'DMR_DATA'
 
 /** Paths of the plain-Node hosts. A bundle lies in out/, a checkout's sources in electron/host/. */
-export function nodeHostPaths(): HostPaths {
+export function nodeHostPaths({ dataDirectory }: Policy): HostPaths {
   const fromSource = fileURLToPath(new URL('../../resources', import.meta.url))
   const fromBundle = fileURLToPath(new URL('../resources', import.meta.url))
   return {
-    data: process.env[DATA_VARIABLE] ?? envPaths(APP_NAME, { suffix: '' }).data,
+    data:
+      dataDirectory?.replace(/^~(?=$|[\\/])/u, homedir()) ??
+      process.env[DATA_VARIABLE] ??
+      envPaths(APP_NAME, { suffix: '' }).data,
     resources: existsSync(fromSource) ? fromSource : fromBundle,
   }
 }

@@ -1,3 +1,4 @@
+import type { EffectivePolicy } from './policy/read-policy.ts'
 import type { Logger } from './logger.ts'
 import type { WorkerLauncher } from './worker-launcher.ts'
 
@@ -11,6 +12,8 @@ export interface HostPlatform {
   readonly launcher: WorkerLauncher
   readonly logger: Logger
   readonly shell: HostShell
+  /** What the organisation decided for this computer; absent: nothing. */
+  readonly policy?: EffectivePolicy
 }
 
 export interface HostPaths {

@@ -38,6 +38,7 @@ import {
   type OpenOptions,
 } from '../storage/index.ts'
 import { TrainJob } from '../training/index.ts'
+import { requireAllowedFolder } from './allowed-folder.ts'
 import { Refinement } from './refinement/refinement.ts'
 import { SettingsStore } from './settings.ts'
 import { ChangeSignal } from './snapshots.ts'
@@ -78,7 +79,7 @@ export class Library {
     this.platform = platform
     this.#database = LibraryDatabase.open(path, options)
     this.repositories = createRepositories(this.#database.db)
-    this.settings = new SettingsStore(this.repositories.settings)
+    this.settings = new SettingsStore(this.repositories.settings, platform.policy?.values)
     this.nearCopies = new NearCopyFinder(this.repositories.nearCopies)
     this.models = new SearchModels({
       db: this.#database.db,
@@ -90,6 +91,7 @@ export class Library {
       resourcesFolder: platform.paths.resources,
       threads: () => this.threads,
       device: options.device,
+      allowedModels: platform.policy?.values.allowedModels,
     })
     this.evaluation = {
       db: this.db,
@@ -148,12 +150,13 @@ export class Library {
 
   /**
    * Adds a folder; what it holds is read by the next index job. A folder that is there already gets the new globs.
-   * @throws WorkbenchError FOLDER_UNREADABLE, or BAD_INPUT when it overlaps with another source.
+   * @throws WorkbenchError FOLDER_UNREADABLE, or BAD_INPUT when it overlaps with another source or a policy forbids it.
    */
   async addSource(path: string, options: NewSourceOptions): Promise<Source> {
     this.requireWritable()
     await requireReadableFolder(path)
     const resolved = await realpath(path)
+    await requireAllowedFolder(resolved, this.platform.policy?.values.watchedRoots)
     const { sources } = this.repositories
     const existing = sources.byPath(resolved)
     if (!existing) refuseNested(resolved, sources.all())

@@ -13,6 +13,8 @@ const STATUS_EVERY_MS = 2_000
 /** The application itself: what it can do here, its settings, its health. */
 export function systemService(library: Library) {
   const { platform } = library
+  const effective = () => ({ ...library.settings.get(), managed: library.settings.managed })
+
   return {
     info: os.system.info.handler(async () => {
       const [engine] = await ocrEngines()
@@ -45,11 +47,12 @@ export function systemService(library: Library) {
         { intervalMs: STATUS_EVERY_MS, signal },
       ),
     ),
-    settings: os.system.settings.handler(() => library.settings.get()),
+    settings: os.system.settings.handler(() => effective()),
     updateSettings: os.system.updateSettings.handler(({ input }) => {
       library.requireWritable()
       if (input.theme !== undefined) platform.shell.showTheme?.(input.theme)
-      return library.settings.update(input)
+      library.settings.update(input)
+      return effective()
     }),
     chooseFolder: os.system.chooseFolder.handler(async () => ({
       path: (await platform.shell.chooseFolder?.()) ?? null,

@@ -21,6 +21,7 @@ import { forked } from './utility-process.ts'
 import { clientOver, loadPage, type Client, type Page } from './window-page.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
+vi.setConfig({ testTimeout: 15_000 })
 
 const built = join(ROOT, 'out', 'shell-test')
 let bundles: Bundle[]

@@ -13,6 +13,7 @@ import { addIndexCommand } from './commands/index-folders.ts'
 import { addLibraryCommands } from './commands/library.ts'
 import { addMineCommand } from './commands/mine.ts'
 import { addModelCommands } from './commands/models.ts'
+import { addPolicyCommand } from './commands/policy.ts'
 import { addRefineCommand } from './commands/refine.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addServeCommand } from './commands/serve.ts'
@@ -49,6 +50,7 @@ export function createProgram(): Command {
   addExportCommand(program)
   addLibraryCommands(program)
   addDoctorCommand(program)
+  addPolicyCommand(program)
   acceptCommonOptionsAnywhere(program)
   return program
 }

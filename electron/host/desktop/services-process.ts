@@ -5,6 +5,8 @@ import pino from 'pino'
 import type { ServicesSettings } from '../../platform/desktop-messages.ts'
 import type { HostPlatform } from '../../platform/host-platform.ts'
 import { countConnections } from '../../platform/network-ledger.ts'
+import { readPolicy } from '../../platform/policy/read-policy.ts'
+import { restrictNetwork } from '../../platform/policy/restrict-network.ts'
 import { openWorkbench } from '../../services/index.ts'
 import { defaultLibraryPath, nodeHostPaths } from '../paths.ts'
 import type { ParentPort } from './parent-port.ts'
@@ -12,35 +14,42 @@ import { UtilityLauncher } from './utility-launcher.ts'
 
 const { parentPort } = process as unknown as { parentPort: ParentPort }
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServicesSettings
-// Not Electron's own folder for a user's data: `dmr` and `dmr serve` open the same library, and on Windows that folder
-// roams between computers.
-const paths = { data: nodeHostPaths().data, resources: settings.resources }
 
 countConnections()
 const launcher = new UtilityLauncher((message) => parentPort.postMessage(message))
 const folderRequests = new Map<number, (path: string | undefined) => void>()
 let nextRequest = 1
 
-const platform: HostPlatform = {
-  kind: 'desktop',
-  paths,
-  launcher,
-  logger: pino({ level: 'info' }, pino.destination({ dest: join(paths.data, 'workbench.log'), mkdir: true })),
-  shell: {
-    chooseFolder: () =>
-      new Promise((resolve) => {
-        const requestId = nextRequest++
-        folderRequests.set(requestId, resolve)
-        parentPort.postMessage({ type: 'choose-folder', requestId })
-      }),
-    revealFile: (path) => Promise.resolve(parentPort.postMessage({ type: 'reveal-file', path })),
-    showTheme: (theme) => parentPort.postMessage({ type: 'show-theme', theme }),
-  },
+/** @throws PolicyError */
+function createPlatform(): HostPlatform {
+  const policy = readPolicy()
+  restrictNetwork(policy.values)
+  // Not Electron's own folder for a user's data: `dmr` and `dmr serve` open the same library, and on Windows that folder
+  // roams between computers.
+  const { data } = nodeHostPaths(policy.values)
+  return {
+    kind: 'desktop',
+    paths: { data, resources: settings.resources },
+    policy,
+    launcher,
+    logger: pino({ level: 'info' }, pino.destination({ dest: join(data, 'workbench.log'), mkdir: true })),
+    shell: {
+      chooseFolder: () =>
+        new Promise((resolve) => {
+          const requestId = nextRequest++
+          folderRequests.set(requestId, resolve)
+          parentPort.postMessage({ type: 'choose-folder', requestId })
+        }),
+      revealFile: (path) => Promise.resolve(parentPort.postMessage({ type: 'reveal-file', path })),
+      showTheme: (theme) => parentPort.postMessage({ type: 'show-theme', theme }),
+    },
+  }
 }
 
 try {
+  const platform = createPlatform()
   const workbench = openWorkbench(platform, {
-    libraryPath: settings.libraryPath ?? defaultLibraryPath(paths),
+    libraryPath: settings.libraryPath ?? defaultLibraryPath(platform.paths),
     watch: true,
   })
   const rpc = new RPCHandler(workbench.router)

@@ -50,6 +50,24 @@ function copyOf(fixture: string, name = fixture): string {
   return path
 }
 
+describe('models an organisation allows', () => {
+  it('are told by the hash of their weights; others are listed but not used', async () => {
+    const model = await registry.import(copyOf('qwen3'), { id: 'own' })
+    const { sha256 } = model.files.find(({ path }) => path.endsWith('.safetensors'))!
+    const under = (allowed: string[]) =>
+      new ModelRegistry({
+        place: join(folder, 'models'),
+        builtIn: join(folder, 'built-in'),
+        allowed,
+        probe: () => Promise.reject(new Error('unused')),
+      })
+    expect(under([sha256]).require('own').version).toBe(model.version)
+    const other = under(['0'.repeat(64)])
+    expect(other.list()).toHaveLength(1)
+    expect(() => other.require('own')).toThrow(new RegExp(`${sha256}.*organisation allows`, 'u'))
+  })
+})
+
 describe('importing a model', () => {
   it('copies it, says what it is, and gives the same version for the same content', async () => {
     const source = copyOf('qwen3', 'DMRetriever-test')

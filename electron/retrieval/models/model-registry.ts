@@ -14,6 +14,9 @@ const ID = /^[a-z0-9][a-z0-9._-]{0,63}$/u
 /** Mean something else where a model id is expected. */
 const RESERVED = new Set(['lexical', 'hybrid', 'dense', 'none', 'auto', 'all'])
 
+/** Files that decide what a model computes. */
+const WEIGHTS = /\.(safetensors|onnx|onnx_data|bin)$/u
+
 /** An installed model and whether it can be used now. */
 export interface InstalledModel extends ModelManifest {
   /** Absolute path of its files. */
@@ -43,20 +46,24 @@ export interface ImportOptions {
 export class ModelRegistry {
   readonly #place: string
   readonly #builtIn: string
+  readonly #allowed: ReadonlySet<string> | undefined
   readonly #probe: (model: ModelSpec) => Promise<OpenedModel>
 
   /**
    * @param options.place `<data>/models`, made when first needed
    * @param options.builtIn `<resources>/models`: every folder in it is a model, by its name
+   * @param options.allowed SHA-256 of the weight files that may be used; undefined: any
    * @param options.probe opens a model in a compute process
    */
   constructor(options: {
     readonly place: string
     readonly builtIn: string
+    readonly allowed?: readonly string[] | undefined
     readonly probe: (model: ModelSpec) => Promise<OpenedModel>
   }) {
     this.#place = options.place
     this.#builtIn = options.builtIn
+    this.#allowed = options.allowed && new Set(options.allowed)
     this.#probe = options.probe
   }
 
@@ -71,7 +78,17 @@ export class ModelRegistry {
     const manifest = readManifest(join(this.#place, id, MANIFEST))
     if (manifest?.id !== id) return undefined
     const path = this.#pathOf(manifest)
-    return { ...manifest, path, problem: problemOf(manifest, path) }
+    return { ...manifest, path, problem: problemOf(manifest, path) ?? this.#forbidden(manifest) }
+  }
+
+  /** @returns why a policy forbids the model, or undefined. */
+  #forbidden({ origin, files }: ModelManifest): string | undefined {
+    if (!this.#allowed || origin === 'built-in') return undefined
+    const foreign = files.find(({ path, sha256 }) => WEIGHTS.test(path) && !this.#allowed?.has(sha256))
+    return (
+      foreign &&
+      `${foreign.path} (SHA-256 ${foreign.sha256}) is not among the models that your organisation allows. Ask your administrator.`
+    )
   }
 
   /** @throws WorkbenchError NO_MODEL naming those there are; MODEL_INVALID when its files are gone or changed. */

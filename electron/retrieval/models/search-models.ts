@@ -39,6 +39,8 @@ export interface SearchModelsParts {
   readonly threads: () => number
   /** Runs every model there, whatever its manifest says. */
   readonly device?: Device | 'auto' | undefined
+  /** SHA-256 of the weight files that a policy allows; undefined: any. */
+  readonly allowedModels?: readonly string[] | undefined
 }
 
 /**
@@ -62,6 +64,7 @@ export class SearchModels {
     this.registry = new ModelRegistry({
       place: join(parts.dataFolder, 'models'),
       builtIn: join(parts.resourcesFolder, 'models'),
+      allowed: parts.allowedModels,
       probe: (model) => this.background.open({ ...model, device: parts.device ?? model.device }),
     })
   }
