@@ -59,7 +59,8 @@ export const evaluation = {
 
   pair: {
     title: 'Every query',
-    byIntent: 'By intent',
+    queries: 'Queries',
+    intents: 'Intents',
     view: 'Show',
     drawn: (figure: string) => `${figure} drawn`,
     against: 'against',
