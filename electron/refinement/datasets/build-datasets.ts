@@ -36,7 +36,7 @@ export interface BuiltDataset extends DatasetCounts {
   readonly alpha: number | null
   /** Mined pairs that have no negative at this level and are therefore not in the set. */
   readonly skipped: number
-  /** Negatives left out because their document belongs to another split. */
+  /** Negatives of training queries left out because their document belongs to dev or test. */
   readonly acrossSplits: number
 }
 
@@ -88,8 +88,9 @@ export function buildMtt(deps: BuildDependencies, miningId: number, options: Bui
       if (positiveScore === undefined) return []
       const item = itemOf(pair, splitOf)
       const mined = deps.mining.negatives(miningId, pair.id, index)
+      // What dev and test ask about must not be trained on, not even as a wrong answer; the other way round nothing leaks.
       const negatives = mined.filter(
-        ({ textId }) => splitOf(deps.trainingTexts.require(textId).documentHash) === item.split,
+        ({ textId }) => item.split !== 'train' || splitOf(deps.trainingTexts.require(textId).documentHash) === 'train',
       )
       acrossSplits += mined.length - negatives.length
       if (negatives.length === 0) {

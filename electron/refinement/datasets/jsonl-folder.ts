@@ -101,7 +101,8 @@ async function importFiles(
     const lineages = existsSync(beside) ? await collect(beside) : undefined
     let number = 0
     for await (const line of readLines(path)) {
-      const lineage = lineages?.[number++]
+      const lineage = lineages?.[number]
+      number++
       if (line.trim() === '') continue
       if (lineages && lineage === undefined)
         throw new WorkbenchError(

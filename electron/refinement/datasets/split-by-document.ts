@@ -8,7 +8,8 @@ export const USUAL_SHARES: SplitShares = { train: 0.8, dev: 0.1, test: 0.1 }
 
 /**
  * Gives every group of documents to one split, so that no text of a training document is asked about in dev or test.
- * Groups go, largest first, to the split that is furthest below its share; equal ones in an order drawn by the seed.
+ * Groups go, largest first, to the split that is furthest below its share; equal ones in an order drawn by the seed. Where
+ * there are enough groups no split with a share stays empty.
  * @param pairsOfGroup group (documents that are near copies of each other) -> number of pairs.
  * @throws RangeError for shares that do not add up to 1.
  */
@@ -37,6 +38,12 @@ export function splitGroups(
     const { split } = wanting.reduce((most, other) => (other.lacks > most.lacks ? other : most))
     filled[split] += pairs
     result.set(group, split)
+  }
+  for (const empty of DATASET_SPLITS.filter((split) => shares[split] > 0 && filled[split] === 0)) {
+    // A few large documents can fill train alone; the smallest of the split with most documents moves over.
+    const members = DATASET_SPLITS.map((split) => groups.filter(({ group }) => result.get(group) === split))
+    const most = members.reduce((a, b) => (b.length > a.length ? b : a))
+    if (most.length > 1) result.set(most.at(-1)!.group, empty)
   }
   return result
 }
