@@ -133,7 +133,6 @@ export const search = {
   savedTitle: 'Saved searches',
   savedNew: (count: number) => `${count} new`,
   savedNewSince: (count: number, when: string) => `${passages(count, String(count))} new since you looked, ${when}`,
-  savedNone: 'No search is saved yet. Saved searches tell what is new since your last look.',
   savedRemove: (name: string) => `Remove “${name}”`,
   savedRemoved: (name: string) => `“${name}” removed`,
   saveName: 'Name',

@@ -80,11 +80,10 @@ export class OpenPage {
     return this.#show({ ...this.#wanted, passageId, page: hit.page }, 0)
   }
 
-  /** The next (1) or previous (-1) hit of this document in page order. */
-  stepHit(direction: 1 | -1): Promise<void> {
+  /** The next (1) or previous (-1) hit of this document in page order, round and round. */
+  hitAfter(direction: 1 | -1): DocumentHit | undefined {
     const at = this.#hits.findIndex((hit) => hit.passageId === this.#passageId)
-    const next = this.#hits[(at + direction + this.#hits.length) % Math.max(1, this.#hits.length)]
-    return next === undefined ? Promise.resolve() : this.showHitHere(next.passageId)
+    return this.#hits[(at + direction + this.#hits.length) % Math.max(1, this.#hits.length)]
   }
 
   /** Tries again what could not be shown. */

@@ -75,7 +75,7 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
       group,
       keys: ['N'],
       enabled: () => desk.page.hits.length > 1,
-      run: () => void desk.page.stepHit(1),
+      run: () => desk.stepHit(1),
     },
     {
       id: 'search:previous-hit',
@@ -83,7 +83,7 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
       group,
       keys: ['Shift+N'],
       enabled: () => desk.page.hits.length > 1,
-      run: () => void desk.page.stepHit(-1),
+      run: () => desk.stepHit(-1),
     },
     {
       id: 'search:find-in-document',

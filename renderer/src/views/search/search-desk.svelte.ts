@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity'
-import type { SearchFacets, SearchFilters, SearchHit, SearchResponse } from '../../../../electron/contracts/search.ts'
+import type { SearchFacets, SearchFilters, SearchResponse } from '../../../../electron/contracts/search.ts'
 import { INTENTS } from '../../../../electron/contracts/intents.ts'
 import { copyText } from '../../connection/copy-text.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
@@ -70,10 +70,6 @@ export class SearchDesk {
   get newSince(): { readonly count: number; readonly since: number } | null {
     return this.#newSince
   }
-  /** The hit that is chosen, if its page is the one on show. */
-  readonly shownHit: SearchHit | undefined = $derived(
-    this.selection.hits.find((hit) => hit.passageId === this.page.passageId),
-  )
   readonly chips: readonly FilterChip[] = $derived.by(() =>
     filterChips(this.session.question.filters, {
       source: (id) => this.#workbench.library.overview?.sources.find((source) => source.id === id)?.name,
@@ -124,6 +120,18 @@ export class SearchDesk {
     this.#showChosen()
   }
 
+  /** Outlines another hit of the open document, and chooses it if it is in the list. */
+  showHitHere(passageId: number): void {
+    this.selection.choosePassage(passageId)
+    void this.page.showHitHere(passageId)
+  }
+
+  /** The next (1) or previous (-1) hit of the open document. */
+  stepHit(direction: 1 | -1): void {
+    const hit = this.page.hitAfter(direction)
+    if (hit !== undefined) this.showHitHere(hit.passageId)
+  }
+
   async openSaved(id: number): Promise<void> {
     if (this.saved.find(id) === undefined) await this.saved.load()
     const saved = this.saved.find(id)
@@ -135,7 +143,7 @@ export class SearchDesk {
   }
 
   findSimilar(): void {
-    const hit = this.shownHit ?? this.selection.hit
+    const hit = this.selection.hit
     if (hit === undefined) return
     const { passageId, title, page } = hit
     void this.session.findSimilar({ passageId, title, page })
@@ -241,8 +249,9 @@ export class SearchDesk {
     if (document !== undefined) void this.page.showDocument(Number(document), Number(page ?? 1))
   }
 
-  #take(response: SearchResponse, same: boolean): void {
+  #take(response: SearchResponse | null, same: boolean): void {
     this.#newSince = null
+    if (response === null) return this.selection.take([], false)
     this.selection.take(response.hits, same)
     if (this.#passageInAddress !== null) this.selection.choosePassage(this.#passageInAddress)
     this.#passageInAddress = null

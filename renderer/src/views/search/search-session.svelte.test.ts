@@ -70,6 +70,16 @@ describe('typing a query', () => {
     await settle()
     expect(session.response).toBeNull()
   })
+  it('tells that the box was emptied', async () => {
+    const { asked, client } = slowSearch()
+    const answers: (number | null)[] = []
+    const session = new SearchSession(client, (response) => answers.push(response?.hits.length ?? null))
+    void session.set({ text: 'shelter' })
+    asked[0]?.answer(responseOf([hitOf(1)]))
+    await settle()
+    session.text = ''
+    expect(answers).toEqual([1, null])
+  })
 })
 
 describe('a mistake in a query', () => {

@@ -44,10 +44,13 @@ export class SearchSession {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   readonly #client: Client
-  readonly #onanswer: (response: SearchResponse, sameQuestion: boolean) => void
+  readonly #onanswer: (response: SearchResponse | null, sameQuestion: boolean) => void
 
-  /** @param onanswer told of every answer that is shown; `sameQuestion`: only more of it, or again */
-  constructor(client: Client, onanswer: (response: SearchResponse, sameQuestion: boolean) => void = () => undefined) {
+  /** @param onanswer told of every answer that is shown, and of null when the box was emptied; `sameQuestion`: more of it, or again */
+  constructor(
+    client: Client,
+    onanswer: (response: SearchResponse | null, sameQuestion: boolean) => void = () => undefined,
+  ) {
     this.#client = client
     this.#onanswer = onanswer
   }
@@ -170,6 +173,7 @@ export class SearchSession {
     this.#problem = null
     this.#asking = false
     this.#asked = ''
+    this.#onanswer(null, false)
   }
 
   /** @param patience ms to wait before a mistake in the query is shown */
