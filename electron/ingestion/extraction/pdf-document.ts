@@ -1,20 +1,21 @@
 /** Opens PDFs with pdf.js inside this process and turns every way of not opening into an `ExtractionError`. */
 import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
-import type { OPS, PDFDocumentLoadingTask, PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import type { OPS, PDFDocumentLoadingTask, PDFDocumentProxy, PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { DirectPort } from './direct-port.ts'
 import { ExtractionError } from './extraction-error.ts'
 import { withFontNames } from './font-names.ts'
 
 /**
  * [Note: pdf.js in Node]
  * The legacy build, because the modern one needs a newer V8 than Node 24 has. Its worker code is imported into this
- * process (`globalThis.pdfjsWorker`), which already is a process of its own: one less copy of every message. Character
- * maps and standard fonts are read from the package's folder; without them the text of some CJK files is lost.
+ * process (`globalThis.pdfjsWorker`), which already is a process of its own. Character maps and standard fonts are read
+ * from the package's folder; without them the text of some CJK files is lost.
  */
 export interface PdfLibrary {
   readonly ops: typeof OPS
   /**
-   * @param bytes handed over: the array is empty afterwards.
+   * @param bytes handed over: pdf.js may change them or leave the array empty.
    * @throws ExtractionError with code ENCRYPTED, WRONG_PASSWORD or DAMAGED
    */
   open(bytes: Uint8Array, options?: OpenOptions): Promise<OpenPdf>
@@ -32,7 +33,12 @@ export interface OpenPdf extends AsyncDisposable {
 
 interface PdfModule {
   readonly OPS: typeof OPS
+  readonly PDFWorker: new (options: { port: DirectPort; verbosity: number }) => PDFWorker
   getDocument(parameters: object): PDFDocumentLoadingTask
+}
+
+interface WorkerModule {
+  readonly WorkerMessageHandler: { initializeFromPort(port: DirectPort): void }
 }
 
 /** Where character maps, standard fonts and image decoders lie. */
@@ -46,18 +52,41 @@ export function pdfLibrary(): Promise<PdfLibrary> {
 }
 
 async function loadLibrary(): Promise<PdfLibrary> {
-  const worker = await withFontNames(() => import('pdfjs-dist/legacy/build/pdf.worker.mjs'))
+  const worker = (await withFontNames(() => import('pdfjs-dist/legacy/build/pdf.worker.mjs'))) as WorkerModule
   Object.assign(globalThis, { pdfjsWorker: worker })
-  const { getDocument, OPS: ops } = (await import('pdfjs-dist/legacy/build/pdf.mjs')) as PdfModule
-  return { ops, open: (bytes, options) => open(getDocument, bytes, options) }
+  const pdfjs = (await import('pdfjs-dist/legacy/build/pdf.mjs')) as unknown as PdfModule
+  return { ops: pdfjs.OPS, open: (bytes, options) => open(pdfjs, worker, bytes, options) }
 }
 
 async function open(
-  getDocument: PdfModule['getDocument'],
+  pdfjs: PdfModule,
+  { WorkerMessageHandler }: WorkerModule,
   bytes: Uint8Array,
-  { password, images = false }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<OpenPdf> {
-  const task = getDocument({
+  let worker: PDFWorker | undefined
+  // Drawing moves images from one half of pdf.js to the other and is left on the usual, copying port.
+  if (!options.images) {
+    const port = new DirectPort()
+    WorkerMessageHandler.initializeFromPort(port)
+    worker = new pdfjs.PDFWorker({ port, verbosity: 0 })
+  }
+  const task = pdfjs.getDocument({ ...documentParameters(bytes, options), ...(worker ? { worker } : {}) })
+  const close = async (): Promise<void> => {
+    await task.destroy()
+    worker?.destroy()
+  }
+  try {
+    return { document: await task.promise, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw openError(error, options.password !== undefined)
+  }
+}
+
+/** How documents are opened; without `images` any picture of more than one pixel is skipped unread. */
+export function documentParameters(bytes: Uint8Array, { password, images = false }: OpenOptions = {}): object {
+  return {
     data: bytes,
     ...(password === undefined ? {} : { password }),
     cMapUrl: packageFolder('cmaps'),
@@ -70,13 +99,6 @@ async function open(
     useSystemFonts: false,
     enableXfa: true,
     ...(images ? {} : { maxImageSize: 1 }),
-  })
-  try {
-    const document = await task.promise
-    return { document, [Symbol.asyncDispose]: () => task.destroy() }
-  } catch (error) {
-    await task.destroy()
-    throw openError(error, password !== undefined)
   }
 }
 

@@ -11,6 +11,22 @@ const PASSAGES_PER_MESSAGE = 512
 
 class Cancelled extends Error {}
 
+/** Asking the system takes as long as a tenth of a page, so the answer is kept for a while. */
+class MemoryGauge {
+  #bytes = 0
+  #asOf = -Infinity
+
+  bytes(): number {
+    if (performance.now() - this.#asOf > MEMORY_ANSWER_MS) {
+      this.#bytes = process.memoryUsage.rss()
+      this.#asOf = performance.now()
+    }
+    return this.#bytes
+  }
+}
+
+const MEMORY_ANSWER_MS = 250
+
 export function serveExtraction(port: WorkerPort<ExtractionRequest, ExtractionReply>): void {
   const cancelled = new Set<number>()
   port.onMessage((request) => {
@@ -26,11 +42,12 @@ async function serve(
   { task, path, password }: ExtractRequest,
   isCancelled: () => boolean,
 ): Promise<void> {
+  const memory = new MemoryGauge()
   try {
     const document = await extractFile(typeof path === 'string' ? path : Buffer.from(path), {
       password,
       onPage: async (page, pageCount) => {
-        port.post({ kind: 'progress', task, page, pageCount, residentBytes: process.memoryUsage.rss() })
+        port.post({ kind: 'progress', task, page, pageCount, residentBytes: memory.bytes() })
         // pdf.js runs on promises alone; without this turn of the event loop a cancellation would never arrive.
         await new Promise((resolve) => setImmediate(resolve))
         if (isCancelled()) throw new Cancelled()
