@@ -117,6 +117,16 @@ describe('keys', () => {
     expect(keycaps('ArrowUp')).toEqual(['↑'])
   })
 
+  it('takes the digit of the key where Alt makes a sign of it', () => {
+    const event = { ctrlKey: false, metaKey: false, altKey: true, shiftKey: false }
+    expect(chordOf({ ...event, key: '¡', code: 'Digit1' })).toBe('Alt+1')
+    expect(chordOf({ ...event, key: '1', code: 'Digit1' })).toBe('Alt+1')
+  })
+
+  it('names the space bar', () => {
+    expect(press(' ')).toBe('Space')
+  })
+
   it('names Shift only where it does not already change the character', () => {
     expect(press('k', { ctrlKey: true })).toBe('Mod+K')
     expect(press('?', { shiftKey: true })).toBe('?')

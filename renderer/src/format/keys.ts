@@ -28,8 +28,12 @@ export function keycaps(keys: string): string[] {
  * Name of the chord a key event stands for, in the spelling of bindings: 'Mod+K', 'Shift+Enter', '?'.
  * Shift is named only where it does not already change the character.
  */
-export function chordOf(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>): string {
-  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key === ' ' ? 'Space' : event.key
+export function chordOf(
+  event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'> & { readonly code?: string },
+): string {
+  // On a Mac, Option with a digit types a sign of its own; the digit is on the key all the same.
+  const digit = event.altKey ? /^Digit(\d)$/.exec(event.code ?? '')?.[1] : undefined
+  const key = digit ?? (event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toUpperCase() : event.key)
   const named = event.key.length > 1 || (/[a-z]/i.test(event.key) && event.key.length === 1)
   const parts: string[] = []
   if (isMac ? event.metaKey : event.ctrlKey) parts.push('Mod')
