@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import type { Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
-import { libraryState, type BatchRankings, type BatchRetriever } from '../../retrieval/index.ts'
+import { libraryState } from '../../retrieval/index.ts'
 import type {
   MinedPair,
   MiningRunRepository,
@@ -12,11 +12,11 @@ import type {
   SearchRepository,
   TrainingTextRepository,
 } from '../../storage/index.ts'
-import { judgementKey } from '../../storage/index.ts'
-import { levelCount, type Candidate, type MinedQuery, type MiningQuery, type NegativeRule } from '../hard-negatives.ts'
+import { levelCount, type MinedQuery, type MiningQuery, type NegativeRule } from '../hard-negatives.ts'
 import { calibrateAlpha, HardNegativeMiner, type MiningSummary, type SummaryOptions } from '../mining-summary.ts'
 import { PassagePool, type PooledPassage } from '../passage-pool.ts'
 import type { RetrieverShelf } from '../retriever-shelf.ts'
+import { CandidateSource } from './candidate-source.ts'
 import { nearestSentence, saysTheSame } from './sentence-texts.ts'
 
 export interface MineParams {
@@ -57,8 +57,6 @@ export interface MineDependencies {
 const USUAL_RULE: NegativeRule = { kind: 'percentage', alphas: [0.65, 0.75, 0.85] }
 const USUAL_DEPTH = 100
 const PAIRS_PER_PASS = 2_000
-/** Grade from which a judged passage counts as a positive. */
-const POSITIVE_GRADE = 2
 /** Their pairs are of sentences; see {@link nearestSentence}. */
 const SENTENCE_INTENTS: ReadonlySet<Intent> = new Set(['Twitter', 'NLI', 'STS'])
 
@@ -98,7 +96,7 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     })
     const retrieverId = params.retriever ?? usualRetriever(retrievers)
     const retriever = await retrievers.open(retrieverId, signal)
-    const source = new CandidateSource(this.#deps, pool, retriever, pairs, params.depth ?? USUAL_DEPTH)
+    const source = new CandidateSource(this.#deps.searches, pool, retriever, pairs, params.depth ?? USUAL_DEPTH)
     const options: SummaryOptions = {
       perQuery: params.perQuery ?? 9,
       wanted: params.perQuery ?? 9,
@@ -212,81 +210,6 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     const { documentHash, title, page, pageEnd, passageHash } = passage
     return trainingTexts.add({ text, documentHash, title, page, pageEnd, passageHash })
   }
-}
-
-/** Retrieves the candidates of pairs and says what is known about each. */
-class CandidateSource {
-  readonly #deps: MineDependencies
-  readonly #pool: PassagePool
-  readonly #retriever: BatchRetriever
-  readonly #depth: number
-  /** Source passages by intent and query: other pairs may ask the same of another passage. */
-  readonly #answers = new Map<string, PooledPassage[]>()
-
-  constructor(
-    deps: MineDependencies,
-    pool: PassagePool,
-    retriever: BatchRetriever,
-    pairs: readonly PairRecord[],
-    depth: number,
-  ) {
-    this.#deps = deps
-    this.#pool = pool
-    this.#retriever = retriever
-    this.#depth = depth
-    for (const pair of pairs) {
-      const passage = pool.find(pair.source)
-      if (!passage) continue
-      const key = questionKey(pair)
-      const known = this.#answers.get(key)
-      if (known) known.push(passage)
-      else this.#answers.set(key, [passage])
-    }
-  }
-
-  /** In the order of the pairs; undefined where the positive has no score. */
-  async queries(pairs: readonly PairRecord[], signal: AbortSignal): Promise<(MiningQuery | undefined)[]> {
-    const asked = pairs.map(({ query, intent }) => ({ text: query, intent }))
-    const rankings = await this.#retriever.rank(asked, { k: this.#depth, signal })
-    const queries: (MiningQuery | undefined)[] = []
-    for (const [i, pair] of pairs.entries()) {
-      if (i % 100 === 0) await new Promise(setImmediate)
-      signal.throwIfAborted()
-      queries.push(await this.#query(pair, rankings, i))
-    }
-    return queries
-  }
-
-  async #query(pair: PairRecord, rankings: BatchRankings, i: number): Promise<MiningQuery | undefined> {
-    const source = this.#pool.find(pair.source)
-    const score = source && (await rankings.scoreOf(i, source.id))
-    if (!source || score === undefined) return undefined
-    const others = (this.#answers.get(questionKey(pair)) ?? []).filter(({ id }) => id !== source.id)
-    const judged = this.#deps.searches.judgementsFor(pair.query, pair.intent)
-    const candidates = rankings.of(i).flatMap(({ passageId, score: candidateScore }): Candidate[] => {
-      const passage = this.#pool.get(passageId)
-      return passage ? [toCandidate(passage, candidateScore)] : []
-    })
-    const judgedPositive = candidates.filter(({ passageId }) => {
-      const { documentHash, passageHash } = this.#pool.get(Number(passageId))!
-      return (judged.get(judgementKey(documentHash, passageHash)) ?? 0) >= POSITIVE_GRADE
-    })
-    return {
-      queryId: String(pair.id),
-      positive: toCandidate(source, score),
-      otherPositiveIds: new Set([...others.map(({ id }) => String(id)), ...judgedPositive.map((one) => one.passageId)]),
-      otherPositiveClusterIds: new Set(others.map(({ clusterId }) => String(clusterId))),
-      candidates,
-    }
-  }
-}
-
-function toCandidate({ id, documentHash, clusterId }: PooledPassage, score: number): Candidate {
-  return { passageId: String(id), score, documentId: documentHash, clusterId: String(clusterId) }
-}
-
-function questionKey({ intent, query }: { intent: Intent; query: string }): string {
-  return `${intent} ${query}`
 }
 
 /** An embedding model where there is one: alpha was made for cosines. */
