@@ -37,6 +37,8 @@ describe('the window', () => {
       spellcheck: false,
     })
     expect(app.isSandboxed).toBe(true)
+    for (const weakening of ['allowRunningInsecureContent', 'experimentalFeatures', 'enableBlinkFeatures', 'disableBlinkFeatures'])
+      expect(window.options.webPreferences).not.toHaveProperty(weakening)
     expect(preloadPath('/app/out/main')).toMatch(/preload\.cjs$/)
   })
 
