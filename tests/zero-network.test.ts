@@ -1,6 +1,6 @@
 // "Your documents never leave this machine": the whole flow with every way out closed, in every process.
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,6 +24,18 @@ function offline(...args: string[]): Promise<Outcome> {
   return startDmr(args, { NODE_OPTIONS: DENY.join(' '), DMR_DATA: folder }).outcome
 }
 
+/** A benchmark of two texts in the BEIR layout. @returns its folder. */
+function writeBenchmark(): string {
+  const path = join(folder, 'benchmark')
+  mkdirSync(join(path, 'qrels'), { recursive: true })
+  const lines = (rows: readonly object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+  const texts = ['The shelter opens at noon.', 'The levee is inspected daily.']
+  writeFileSync(join(path, 'corpus.jsonl'), lines(texts.map((text, index) => ({ _id: `d${index}`, title: '', text }))))
+  writeFileSync(join(path, 'queries.jsonl'), lines([{ _id: 'q0', text: 'When does the shelter open?' }]))
+  writeFileSync(join(path, 'qrels', 'test.tsv'), 'query-id\tcorpus-id\tscore\nq0\td0\t1\n')
+  return path
+}
+
 describe('the denial', () => {
   it.each([
     ['fetch', "await fetch('http://127.0.0.1:40009/').catch(() => {})"],
@@ -41,7 +53,7 @@ describe('the denial', () => {
   })
 })
 
-describe('without any connection', () => {
+describe('without any connection', { timeout: 120_000 }, () => {
   const library = (): string[] => ['--library', join(folder, 'library.db'), '--json']
 
   it('folders are indexed, passages embedded where a model is there, and questions answered', async () => {
@@ -51,6 +63,20 @@ describe('without any connection', () => {
     const found = await offline('search', 'who opens the fairground hall', ...library())
     expect(found.code, found.stderr).toBe(0)
     expect(JSON.stringify(found.json)).toContain('fairground hall')
+  })
+
+  it('questions are written, filtered, mined and used to measure search', async () => {
+    const sample = join(ROOT, 'resources', 'sample-library', 'pdfs', 'sops')
+    const own = ['--library', join(folder, 'sample.db'), '--json', '--device', 'cpu']
+    for (const args of [
+      ['index', sample],
+      ['refine', '--intent', 'QA', '--limit', '12'],
+      ['evaluate', '--dataset', writeBenchmark()],
+    ]) {
+      const { code, stderr } = await offline(...args, ...own)
+      expect(stderr, args[0]).not.toContain('DENIED CONNECTION')
+      expect(code, `${args[0]}: ${stderr}`).toBe(0)
+    }
   })
 
   it.each(['status', 'doctor', 'models'])('dmr %s answers', async (command) => {
