@@ -55,17 +55,22 @@ export async function extractFile(path: string | Buffer, options: ExtractFileOpt
   }
 }
 
+/** A larger file of one page is a map or a poster. */
+const MAX_DOUBTED_BYTES = 8 * 2 ** 20
+
 /** A damaged file is read a second time with a rebuilt directory, and the reading that shows more pages counts. */
 async function readWhatIsThere(
   path: string | Buffer,
   bytes: Uint8Array,
   options: ExtractFileOptions,
 ): Promise<RawDocument> {
+  const size = bytes.byteLength
   let asItIs: RawDocument | ExtractionError
   try {
     asItIs = await readPdf(bytes, options)
     // pdf.js sees one page and no damage where it cannot follow the page tree.
-    if (asItIs.damage === undefined && asItIs.pageCount > 1) return asItIs
+    const isBelievable = asItIs.pageCount > 1 || size > MAX_DOUBTED_BYTES
+    if (asItIs.damage === undefined && isBelievable) return asItIs
   } catch (error) {
     if (!(error instanceof ExtractionError && error.code === 'DAMAGED')) throw error
     asItIs = error

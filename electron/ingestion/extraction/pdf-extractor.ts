@@ -30,7 +30,7 @@ export interface PageRun extends LayoutRun, Box {}
 export interface PdfProperties {
   readonly title: string | undefined
   readonly author: string | undefined
-  /** ISO 8601 date-times. */
+  /** As the file has them, such as D:20250521103000+02'00'. */
   readonly created: string | undefined
   readonly modified: string | undefined
 }
@@ -57,7 +57,7 @@ const PAGES_BETWEEN_CLEANUPS = 200
 export const MAX_PAGES = 50_000
 
 /**
- * @param bytes the whole file; handed over to pdf.js, so the array is empty afterwards
+ * @param bytes the whole file; handed over to pdf.js, which may change it
  * @throws ExtractionError with the reason when no page can be read
  */
 export async function readPdf(bytes: Uint8Array, options: ReadOptions = {}): Promise<RawDocument> {
@@ -193,8 +193,8 @@ async function readProperties(document: PDFDocumentProxy): Promise<{ properties:
       properties: {
         title: nonEmpty(info['Title']),
         author: nonEmpty(info['Author']),
-        created: isoDate(info['CreationDate']),
-        modified: isoDate(info['ModDate']),
+        created: nonEmpty(info['CreationDate']),
+        modified: nonEmpty(info['ModDate']),
       },
       hasForm: info['IsAcroFormPresent'] === true,
     }
@@ -212,21 +212,12 @@ function nonEmpty(value: unknown): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** ISO 32000-2, 7.9.4: D:YYYYMMDDHHmmSSOHH'mm, everything after the year optional. The time zone is left out. */
-function isoDate(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const match = /^\s*(?:D:)?(\d{4})(\d{2})?(\d{2})?/.exec(value)
-  if (!match) return undefined
-  const [, year, month, day] = match
-  return [year, month, day].filter((part) => part !== undefined).join('-')
-}
-
 /** @returns undefined when every page was read. */
 function describeDamage(unreadable: readonly number[], pageCount: number): string | undefined {
   const first = unreadable[0]
   if (first === undefined) return undefined
   const isTail = unreadable.length === pageCount - first + 1
-  if (isTail) return `The file is cut off after page ${first - 1} of ${pageCount}`
+  if (isTail) return `The file is damaged or cut off: only its first ${first - 1} of ${pageCount} pages could be read`
   const shown = unreadable.slice(0, 8).join(', ') + (unreadable.length > 8 ? ', …' : '')
   return `The file is damaged: ${unreadable.length === 1 ? 'page' : 'pages'} ${shown} of ${pageCount} could not be read`
 }

@@ -81,7 +81,8 @@ export class LineBuilder {
       const placed = place(item, this.#styles[item.fontName])
       if (!this.#isOverprint(placed)) this.#append(placed)
     }
-    if (item.hasEOL) this.#close()
+    // The texts of a dynamic (XFA) form come without positions, one by one.
+    if (item.hasEOL || !item.transform) this.#close()
   }
 
   finish(): readonly PrintedLine[] {
@@ -152,7 +153,6 @@ function continues(run: OpenRun, item: PlacedItem): boolean {
 /** Where an item stands: its box on the page and its place along its own direction. */
 function place(item: TextItem, style: NamedTextStyle | undefined): PlacedItem {
   const transform: readonly number[] | undefined = item.transform
-  // The text of a dynamic (XFA) form comes without positions.
   if (!transform) return { ...NOWHERE, text: item.str }
   const [a = 1, b = 0, c = 0, d = 1, x = 0, y = 0] = transform
   const vertical = style?.vertical ?? false
