@@ -1,124 +1,161 @@
 /**
- * Interactive vector search: sqlite-vec's scan against the int8 scan with an exact float32 rescoring of the best 50.
- * `node bench/scan.ts [passages] [dimensions]`, default 250,000 x 384. Read the ratios: milliseconds depend on the load.
+ * Interactive vector search, k = 100: the index of the application (int8 scan, best 150 rescored from the store), whole
+ * and filtered, against sqlite-vec's scan of the same table and usearch. `npm run bench:scan -- [passages] [dimensions]
+ * [--hnsw]`, default 250,000 x 384; usearch's graph takes minutes to build and is left out without the flag. Read the
+ * ratios: milliseconds depend on the load.
  */
 import Database from 'better-sqlite3'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import * as sqliteVec from 'sqlite-vec'
-import { calibratedScale, defaultScale, type Kernels, loadKernels, quantise } from '../native/index.ts'
-import { clusteredVectors, exactTop, type VectorSet } from './support/clustered-vectors.ts'
-import { median, printTable, recall, timeEach } from './support/measure.ts'
+import { topPassages, type TopPassages } from '../electron/retrieval/batch-scores.ts'
+import { DenseIndex } from '../electron/retrieval/dense-index.ts'
+import { PassageBitmap } from '../electron/retrieval/passage-bitmap.ts'
+import { VectorStore } from '../electron/retrieval/vector-store.ts'
+import { loadKernels } from '../native/index.ts'
+import { random } from '../native/testing/random.ts'
+import { clusteredVectors } from './support/clustered-vectors.ts'
+import { median, printTable, quantile, recall, timeEach } from './support/measure.ts'
+import { importPeer } from './support/peers.ts'
 
-const [passages = 250_000, dimensions = 384] = process.argv.slice(2).map(Number)
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { hnsw: { type: 'boolean' } } })
+const [passages = 250_000, dimensions = 384] = positionals.map(Number)
 const QUERIES = 40
+const WARM_UP = 5
 const K = 100
-const RESCORED = 50
+/** Deep enough to find ten exact results among the twentieth of the passages that the narrow filter lets through. */
+const TRUTH_DEPTH = 1000
+
+/** What is used of usearch. */
+interface Usearch {
+  readonly MetricKind: { readonly IP: string }
+  readonly ScalarKind: { readonly F32: string }
+  exactSearch(
+    data: Float32Array,
+    queries: Float32Array,
+    dimensions: number,
+    k: number,
+    metric: string,
+  ): { keys: BigUint64Array }
+  readonly Index: new (options: object) => {
+    add(keys: BigUint64Array, vectors: Float32Array, threads: number): void
+    search(query: Float32Array, k: number, threads: number): { keys: BigUint64Array }
+  }
+}
+
+interface Row {
+  readonly name: string
+  readonly times: readonly number[]
+  readonly recall: number
+}
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-scan-'))
+const set = clusteredVectors(passages, QUERIES, dimensions)
+// Copies: usearch takes a subarray for its whole buffer.
+const queries = Array.from({ length: QUERIES }, (_, i) => set.queries.slice(i * dimensions, (i + 1) * dimensions))
 try {
-  const set = clusteredVectors(passages, QUERIES, dimensions)
-  const queries = Array.from({ length: QUERIES }, (_, i) => i)
-  const truth = queries.map((query) => exactTop(set, query, 10))
-  const db = fill(join(directory, 'vectors.sqlite'), set)
-  const point = db.prepare<[bigint], Buffer>('SELECT embedding FROM vectors WHERE id = ?').pluck()
-
-  const nearest = db.prepare<[Float32Array, number], number>(
-    'SELECT id FROM vectors WHERE embedding MATCH ? AND k = ? ORDER BY distance',
-  )
-  const plain = measure(queries, (query) => nearest.pluck().all(queryOf(set, query), K))
-  const rows = [['sqlite-vec, k = 100', plain.ms, 1, recall(plain.found, truth)]]
-
-  for (const only of ['wasm', 'addon'] as const) {
-    for (const [name, scale] of [
-      ['default scale', defaultScale(dimensions)],
-      ['calibrated scale', calibratedScale(set.passages.subarray(0, 1000 * dimensions))],
-    ] as const) {
-      const kernels = await loadKernels({ only }).catch((error: Error) => console.log(`skipped: ${error.message}`))
-      if (!kernels) continue
-      const index = indexOf(kernels, set, scale)
-      const scan = (query: number) => [...index.scan(quantise(queryOf(set, query), scale), RESCORED).rows]
-      const scanned = measure(queries, scan)
-      const rescored = measure(queries, (query) => {
-        const vector = queryOf(set, query)
-        const scored = scan(query).map((row) => ({ row, score: dot(vector, floats(point.get(BigInt(row))!)) }))
-        return scored.toSorted((a, b) => b.score - a.score).map(({ row }) => row)
-      })
-      for (const [step, { ms, found }] of [
-        ['int8 scan', scanned],
-        ['+ rescoring of 50', rescored],
-      ] as const) {
-        rows.push([
-          `${kernels.backend}, ${name}: ${step}`,
-          ms,
-          plain.ms / ms,
-          recall(
-            found.map((f) => f.slice(0, 10)),
-            truth,
-          ),
-        ])
-      }
-    }
-  }
-  console.log(`${passages} x ${dimensions}, median of ${QUERIES} queries, one at a time`)
+  const store = fill(join(directory, 'vectors.sqlite'))
+  const truth = await topPassages(set.queries, store.blocks(), { dimensions, k: TRUTH_DEPTH })
+  const vec0 = measure('sqlite-vec', truth, (query) => idsOf(store.search(query, K)))
+  const rows = [vec0, ...(await measureOurs(store, truth)), ...(await measureUsearch(truth))]
+  console.log(`${passages} x ${dimensions}, k = ${K}, ${QUERIES} queries, one at a time`)
   printTable(
-    ['search', 'ms', 'times as fast as sqlite-vec', 'recall@10'],
-    rows.map(([name, ms, ratio, found]) => [
-      String(name),
-      Number(ms).toFixed(2),
-      Number(ratio).toFixed(1),
-      Number(found).toFixed(4),
+    ['search', 'p50 ms', 'p95 ms', 'times as fast as sqlite-vec', 'recall@10'],
+    rows.map(({ name, times, recall }) => [
+      name,
+      median(times).toFixed(2),
+      quantile(times, 0.95).toFixed(2),
+      (median(vec0.times) / median(times)).toFixed(1),
+      recall.toFixed(4),
     ]),
   )
 } finally {
   rmSync(directory, { recursive: true })
 }
 
-function fill(path: string, set: VectorSet): Database.Database {
+/** A store of the application over a library that has nothing else. */
+function fill(path: string): VectorStore {
   const db = new Database(path)
   sqliteVec.load(db)
   db.pragma('journal_mode = WAL')
   db.pragma(`mmap_size = ${2 ** 31 - 65536}`)
-  db.exec(`CREATE VIRTUAL TABLE vectors USING vec0(id INTEGER PRIMARY KEY, embedding FLOAT[${set.dimensions}])`)
-  const insert = db.prepare('INSERT INTO vectors (id, embedding) VALUES (?, ?)')
-  const step = set.dimensions
+  db.exec('CREATE TABLE passage (id INTEGER PRIMARY KEY)')
+  const store = VectorStore.create(db, { modelId: 'bench', version: '1' }, dimensions)
+  const insert = db.prepare(`INSERT INTO vectors_${store.info.id} (passage_id, embedding) VALUES (?, ?)`)
   db.transaction(() => {
-    for (let i = 0; i * step < set.passages.length; i++) {
-      insert.run(BigInt(i), set.passages.subarray(i * step, (i + 1) * step))
+    for (let id = 0; id < passages; id++) {
+      insert.run(BigInt(id), set.passages.subarray(id * dimensions, (id + 1) * dimensions))
     }
   })()
-  return db
+  return store
 }
 
-function indexOf(kernels: Kernels, set: VectorSet, scale: number) {
-  const index = kernels.createInt8Index(set.dimensions)
-  index.reserve(set.passages.length / set.dimensions)
-  const block = 1024 * set.dimensions
-  for (let at = 0; at < set.passages.length; at += block) {
-    index.append(quantise(set.passages.subarray(at, at + block), scale))
+async function measureOurs(store: VectorStore, truth: TopPassages): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const only of ['wasm', 'addon'] as const) {
+    const kernels = await loadKernels({ only }).catch((error: Error) => console.log(`skipped: ${error.message}`))
+    if (!kernels) continue
+    const index = await DenseIndex.load(store, kernels)
+    rows.push(measure(`ours, ${kernels.backend}`, truth, (query) => idsOf(index.search(query, K))))
+    for (const share of [0.5, 0.05]) {
+      const uniform = random(3)
+      const chosen = Array.from({ length: passages }, (_, id) => id).filter(() => uniform() < share)
+      const filter = PassageBitmap.of(chosen)
+      const name = `ours, ${kernels.backend}, filter of ${100 * share} %`
+      rows.push(measure(name, truth, (query) => idsOf(index.search(query, K, filter)), filter))
+    }
   }
-  return index
+  return rows
+}
+
+async function measureUsearch(truth: TopPassages): Promise<Row[]> {
+  const usearch = await importPeer<Usearch>('usearch', '2.26.2')
+  if (!usearch) return []
+  const { exactSearch, Index, MetricKind, ScalarKind } = usearch
+  const ids = ({ keys }: { keys: BigUint64Array }) => Array.from(keys, Number)
+  const exact = (query: Float32Array) => ids(exactSearch(set.passages, query, dimensions, K, MetricKind.IP))
+  const rows = [measure('usearch 2.26.2, exact', truth, exact)]
+  if (!values.hnsw) return rows
+  const index = new Index({
+    dimensions,
+    metric: MetricKind.IP,
+    quantization: ScalarKind.F32,
+    connectivity: 16,
+    expansion_search: 128,
+  })
+  const started = performance.now()
+  index.add(
+    BigUint64Array.from({ length: passages }, (_, id) => BigInt(id)),
+    set.passages,
+    0,
+  )
+  const seconds = Math.round((performance.now() - started) / 1000)
+  return [
+    ...rows,
+    measure(`usearch 2.26.2, HNSW built in ${seconds} s`, truth, (query) => ids(index.search(query, K, 1))),
+  ]
 }
 
 /** Some queries unmeasured to warm up, then every query once. */
-function measure(queries: readonly number[], search: (query: number) => number[]) {
-  queries.slice(0, 5).forEach(search)
+function measure(
+  name: string,
+  truth: TopPassages,
+  search: (query: Float32Array) => readonly number[],
+  filter?: PassageBitmap,
+): Row {
+  queries.slice(0, WARM_UP).forEach(search)
   const found: number[][] = []
-  const times = timeEach(queries, (query) => found.push(search(query).slice(0, K)))
-  return { ms: median(times), found: found.map((rows) => rows.slice(0, 10)) }
+  const times = timeEach(queries, (query) => found.push(search(query).slice(0, 10)))
+  const exact = queries.map((_, query) =>
+    idsOf(truth.of(query))
+      .filter((id) => !filter || filter.has(id))
+      .slice(0, 10),
+  )
+  return { name, times, recall: recall(found, exact) }
 }
 
-function queryOf({ queries, dimensions }: VectorSet, query: number): Float32Array {
-  return queries.subarray(query * dimensions, (query + 1) * dimensions)
-}
-
-function floats(blob: Buffer): Float32Array {
-  return new Float32Array(blob.buffer.slice(blob.byteOffset, blob.byteOffset + blob.byteLength))
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
-  return sum
+function idsOf(hits: readonly { readonly passageId: number }[]): number[] {
+  return hits.map(({ passageId }) => passageId)
 }

@@ -62,18 +62,3 @@ function normalise(vector: Float32Array): void {
   const scale = 1 / Math.sqrt(sum)
   for (let d = 0; d < vector.length; d++) vector[d]! *= scale
 }
-
-/** The rows of the k largest exact dot products, best first. The slow truth that others are measured against. */
-export function exactTop(set: VectorSet, query: number, k: number): number[] {
-  const { dimensions, passages, queries } = set
-  const best: { row: number; score: number }[] = []
-  for (let row = 0; row < passages.length / dimensions; row++) {
-    let score = 0
-    for (let d = 0; d < dimensions; d++) score += passages[row * dimensions + d]! * queries[query * dimensions + d]!
-    if (best.length === k && score <= best[k - 1]!.score) continue
-    const at = best.findIndex((other) => other.score < score)
-    best.splice(at < 0 ? best.length : at, 0, { row, score })
-    best.length = Math.min(best.length, k)
-  }
-  return best.map(({ row }) => row)
-}
