@@ -8,7 +8,7 @@ export const LEG_DEPTH = 200
  * Share of the meaning leg in the fused score, chosen for the embedded model on the dev benchmarks and pages (table in
  * resources/models/dmr-static-en/README.md). Scores are stretched over the {@link LEG_DEPTH} first, so the two go together.
  */
-const DENSE_SHARE = 0.4
+const DENSE_SHARE = 0.3
 
 export type LegName = 'lexical' | 'dense'
 
