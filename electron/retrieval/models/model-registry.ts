@@ -249,14 +249,14 @@ function checkId(id: string): void {
   if (ID.test(id) && !RESERVED.has(id)) return
   throw new WorkbenchError(
     'BAD_INPUT',
-    `"${id}" cannot be a model id. Use up to 64 small letters, digits, dots, dashes and underscores, such as --id county-33m.`,
+    `"${id}" cannot be a model id. Use up to 64 small letters, digits, dots, dashes and underscores, such as county-33m (on the command line: --id).`,
   )
 }
 
 function taken(id: string): WorkbenchError {
   return new WorkbenchError(
     'BAD_INPUT',
-    `There is another model "${id}" already. Choose a name with --id, or remove the other one first.`,
+    `There is another model "${id}" already. Choose another name (on the command line: --id), or remove the other one first.`,
   )
 }
 

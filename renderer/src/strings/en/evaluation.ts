@@ -72,7 +72,6 @@ export const evaluation = {
     chart: (name: string, other: string) => `Every query: ${other} across, ${name} up`,
     difference: (figure: string, low: string, high: string) => `Mean difference ${figure} (${low} to ${high})`,
     p: (figure: string) => `p ${figure}, one-tailed`,
-    differenceBy: 'Difference by intent',
     scale: 'Points of the measure; the bar is the 95% interval. Right of the line is better.',
     one: 'One evaluation alone',
     oneHint: 'Run another one on the same test set to see what changes, query by query.',

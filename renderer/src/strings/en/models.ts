@@ -34,14 +34,12 @@ export const models = {
   imported: (name: string) => `${name} imported`,
   dropHere: 'Drop to import this model',
   dropNoPath: 'A browser does not tell where a dropped folder lies. Paste its path instead.',
-  nameTaken: 'Give it another name here, or remove the other model first.',
 
   inUse: 'In use',
   candidate: 'Candidate',
   forRollBack: 'Kept for roll-back',
   reranker: 'Reranker',
   missing: 'Files missing',
-  linked: 'Linked',
   origins: {
     'built-in': 'Comes with the application',
     copy: (day: string) => `Imported ${day}`,
