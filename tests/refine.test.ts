@@ -1,8 +1,9 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { says, stalls, startChatServer, type Behaviour } from '../electron/refinement/testing/chat-server.ts'
 import { startDmr } from './support/dmr.ts'
 
 const sample = fileURLToPath(new URL('../resources/sample-library/pdfs', import.meta.url))
@@ -110,12 +111,70 @@ describe('dmr refine on PDFs of the sample library', () => {
     60_000,
   )
 
+  it('writes TREC files that its own metrics read', async () => {
+    const out = join(folder, 'trec')
+    await run('dataset', 'export', 'MTT-0.75', out, '--format', 'trec')
+    const qrels = readFileSync(join(out, 'qrels.train.txt'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' '))
+    const perfect = qrels.map(([query, , document, grade]) => `${query} Q0 ${document} 1 ${grade} perfect`)
+    writeFileSync(join(folder, 'perfect.run'), `${perfect.join('\n')}\n`)
+    const { json, stderr } = await run(
+      'metrics',
+      '--qrels',
+      join(out, 'qrels.train.txt'),
+      '--run',
+      join(folder, 'perfect.run'),
+    )
+    expect((json as { mean: Record<string, number> } | undefined)?.mean['nDCG@10'], stderr).toBe(1)
+  }, 60_000)
+
+  it('asks a language model over the network only when told where, ends at Ctrl-C and goes on later', async () => {
+    const answer = (call: Parameters<Behaviour>[1]): string =>
+      call.user.startsWith('Think of')
+        ? JSON.stringify({ tasks: ['A planner looks for the trigger of an order.'] })
+        : JSON.stringify({
+            query: `What is decided in case ${server.calls.length}?`,
+            hard_negative: 'Nothing is decided here.',
+          })
+    const model: Behaviour = (response, call) => says(answer(call))(response, call)
+    const server = await startChatServer(model)
+    try {
+      const unset = await run('synthesize', '--generator', 'openai')
+      expect(unset.stderr).toMatch(/No language model is configured/)
+      const ask = [
+        'synthesize',
+        '--generator',
+        'openai',
+        '--intent',
+        'QA',
+        '--limit',
+        '6',
+        '--library',
+        join(folder, 'library.db'),
+        '--json',
+      ]
+      server.behave(model, model, model, model, ...Array.from({ length: 8 }, () => stalls))
+      const stopped = startDmr([...ask, '--base-url', server.url, '--generator-model', 'tiny'], data)
+      while (server.calls.length < 8) await new Promise((resolve) => setTimeout(resolve, 50))
+      stopped.kill('SIGINT')
+      expect((await stopped.outcome).code).toBe(130)
+      const asked = server.calls.length
+      server.behaveAsUsual()
+      const { code, json, stderr } = await startDmr(ask, data).outcome
+      expect(code, stderr).toBe(0)
+      expect(json).toMatchObject({ pairs: 6, failed: 0, usage: { requests: server.calls.length - asked } })
+      expect((json as { usage: { fromCache: number } }).usage.fromCache).toBeGreaterThan(0)
+    } finally {
+      await server.close()
+    }
+  }, 60_000)
+
   it('says what is wrong with input that cannot be used', async () => {
     const unknown = await run('filter', '--retrievers', 'lexical,bm26')
     expect(unknown.code).not.toBe(0)
     expect(unknown.stderr).toMatch(/no retriever "bm26".*latent-semantic/)
-    const model = await run('synthesize', '--generator', 'openai')
-    expect(model.stderr).toMatch(/No language model is configured/)
     const set = await run('dataset', 'export', 'MTX', join(folder, 'x'))
     expect(set.stderr).toMatch(/no data set "MTX".*MTT-0.65/)
     expect((await run('mine', '--alpha', 'high')).code).toBe(2)

@@ -115,9 +115,9 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
       )
     }
 
-    const votes = present.map((pair) => this.#votesOf(pair, askedFor(pair.intent)))
-    const canonical = canonicalKeys(pool)
-    const options = { canonical, ...definedOnly({ quorum: params.quorum, ordered: params.ordered }) }
+    const nameOf = textNames(pool)
+    const votes = present.map((pair) => this.#votesOf(pair, askedFor(pair.intent), nameOf))
+    const options = definedOnly({ quorum: params.quorum, ordered: params.ordered })
     const decisions: PairDecision[] = votes.map((pair) => decidePair(pair, { ...options, rule, topN }))
     const yields = compareYields(votes, COMPARED_NS, options)
     const sum = yieldOf(decisions)
@@ -180,26 +180,35 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     stages.set(`Ask ${retriever.id}`, 'queries', pairs.length, pairs.length)
   }
 
-  #votesOf(pair: PairRecord, retrievers: readonly string[]): PairVotes {
+  #votesOf(pair: PairRecord, retrievers: readonly string[], nameOf: TextNames): PairVotes {
     const stored = this.#deps.votes.ofPair(pair.id)
     return {
       pairId: String(pair.id),
       intent: pair.intent,
-      sourceId: contentKey(pair.source),
+      sourceId: nameOf(pair.source),
       rankings: retrievers.map((id) =>
-        (stored.get(id) ?? []).map(([documentHash, , passageHash]) => contentKey({ documentHash, passageHash })),
+        (stored.get(id) ?? []).map(([documentHash, , passageHash]) => nameOf({ documentHash, passageHash })),
       ),
     }
   }
 }
 
-/** Copies of one text count as one passage: the key of their cluster's first. */
-function canonicalKeys(pool: PassagePool): (key: string) => string {
-  return (key) => {
-    const [documentHash = '', passageHash = ''] = key.split(' ')
-    const passage = pool.find({ documentHash, passageHash })
-    const first = passage && pool.get(passage.clusterId)
-    return first ? contentKey(first) : key
+type TextNames = (place: { readonly documentHash: string; readonly passageHash: string }) => string
+
+/**
+ * A short name for a passage; copies of one text have the same. Each name is one string however often it is voted for: the
+ * rankings of 180,000 pairs hold millions of them.
+ */
+function textNames(pool: PassagePool): TextNames {
+  const names = new Map<number, string>()
+  return (place) => {
+    const passage = pool.find(place)
+    if (!passage) return contentKey(place)
+    const known = names.get(passage.clusterId)
+    if (known !== undefined) return known
+    const name = String(passage.clusterId)
+    names.set(passage.clusterId, name)
+    return name
   }
 }
 

@@ -42,6 +42,8 @@ export async function startChatServer(usual: Behaviour) {
     calls,
     /** The next requests meet these, one each. */
     behave: (...behaviours: Behaviour[]) => void next.push(...behaviours),
+    /** Forgets behaviours that were not used up. */
+    behaveAsUsual: () => void next.splice(0),
     close: async () => {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander'
+import * as v from 'valibot'
+import { WorkbenchError } from '../../../contracts/errors.ts'
 import type { Intent } from '../../../contracts/intents.ts'
-import { GENERATORS, type GeneratorId } from '../../../contracts/refinement.ts'
+import { GENERATORS, openAiSettings, type GeneratorId } from '../../../contracts/refinement.ts'
 import type { SynthesizeResult } from '../../../refinement/index.ts'
 import type { Workbench } from '../../../services/index.ts'
 import { EXIT, followJob, note, print } from '../output.ts'
@@ -63,12 +65,20 @@ export async function synthesize(
   const { client } = workbench
   if (options.baseUrl !== undefined || options.generatorModel !== undefined || options.keyVariable !== undefined) {
     const known = await client.refinement.languageModel()
-    await client.refinement.setLanguageModel({
+    const settings = v.safeParse(openAiSettings, {
       ...known,
-      baseUrl: options.baseUrl ?? known?.baseUrl ?? '',
-      model: options.generatorModel ?? known?.model ?? '',
+      baseUrl: options.baseUrl ?? known?.baseUrl,
+      model: options.generatorModel ?? known?.model,
       ...(options.keyVariable === undefined ? {} : { keyVariable: options.keyVariable }),
     })
+    if (!settings.success) {
+      const [issue] = settings.issues
+      throw new WorkbenchError(
+        'BAD_INPUT',
+        `The language model is not fully named (${v.getDotPath(issue) ?? ''}: ${issue.message}) Give --base-url and --generator-model together once.`,
+      )
+    }
+    await client.refinement.setLanguageModel(settings.output)
   }
   const { jobId } = await client.refinement.synthesize({
     generator,
