@@ -243,6 +243,25 @@ describe('filled forms', () => {
   })
 })
 
+describe('dynamic forms', () => {
+  it('reads texts that only the XFA template has', async () => {
+    const draw = (text: string): string => `<draw w="100mm" h="10mm"><value><text>${text}</text></value></draw>`
+    const xfa = `<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"><template xmlns="http://www.xfa.org/schema/xfa-template/3.3/">
+<subform name="form1" layout="tb"><pageSet><pageArea name="Page1" id="Page1"><contentArea x="0in" y="0in" w="8in" h="10in"/>
+<medium stock="letter" short="8.5in" long="11in"/></pageArea></pageSet>
+<subform w="8in" layout="tb">${draw('Resource request')}${draw('Requested by the county')}</subform></subform></template></xdp:xdp>`
+    const { pages } = await extract(
+      pdfOfObjects([
+        '<< /Type /Catalog /Pages 2 0 R /NeedsRendering true /AcroForm << /Fields [] /XFA 4 0 R >> >>',
+        '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+        '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>',
+        streamObject(xfa),
+      ]),
+    )
+    expect(pages[0]?.text.split(/\s+/).join(' ')).toBe('Resource request Requested by the county')
+  })
+})
+
 describe('page quality', () => {
   const picture = '/Resources << /XObject << /Im1 6 0 R >> /Font << /F1 4 0 R >> >>'
   const image = streamObject(
