@@ -329,6 +329,27 @@ describe('a folder that cannot be used', () => {
       /the file has only 50000 bytes/,
     ],
     [
+      'has a truncated shard',
+      async () => {
+        const path = await copyOf('mpnet', 'truncated-shard')
+        const file = join(path, 'model-00002-of-00002.safetensors')
+        await writeFile(file, (await readFile(file)).subarray(0, 5000))
+        return path
+      },
+      MODEL_ERROR.invalid,
+      /model-00002-of-00002\.safetensors.*the file has only 5000 bytes/,
+    ],
+    [
+      'lacks a shard',
+      async () => {
+        const path = await copyOf('mpnet', 'missing-shard')
+        await rm(join(path, 'model-00002-of-00002.safetensors'))
+        return path
+      },
+      MODEL_ERROR.notFound,
+      /model-00002-of-00002\.safetensors/,
+    ],
+    [
       'uses a module that is not implemented',
       async () => {
         const path = await copyOf('bert', 'odd-module')
