@@ -2,7 +2,7 @@
  * Embedding passages of mixed length: our encoder in float32 and int8 against @huggingface/transformers with the same
  * weights, graph and threads. The peer embeds batches of 32 in the order given, as its users do, and, in a second row, sorted
  * by length first. `npm run bench:embed -- [passages] [rounds] [threads]`. Read the ratios: each is a median over rounds
- * in which all take turns, and milliseconds depend on the load.
+ * in which all take turns, and milliseconds depend on the load. On a busy machine read processor time with one thread.
  */
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
@@ -59,12 +59,15 @@ const contestants: [name: string, embed: Embed][] = [
 if (peer) await checkAgreement(peer)
 
 const seconds = contestants.map((): number[] => [])
+const processorSeconds = contestants.map((): number[] => [])
 for (const [, embed] of contestants) await embed(texts.slice(0, 32))
 for (let round = 0; round < rounds; round++) {
   for (const [index, [, embed]] of contestants.entries()) {
-    const start = performance.now()
+    const [start, used] = [performance.now(), process.cpuUsage()]
     await embed(texts)
+    const { user, system } = process.cpuUsage(used)
     seconds[index]!.push((performance.now() - start) / 1000)
+    processorSeconds[index]!.push((user + system) / 1e6)
   }
 }
 
@@ -74,11 +77,13 @@ const planned = planBatches(lengths, full.limits).reduce(
 )
 console.log(`12 layers x 384, ${passages} passages, ${tokens} tokens, ${threads} threads, ${rounds} rounds`)
 printTable(
-  ['encoder', 'tokens/s', `times ${contestants[0]![0]}`],
+  ['encoder', 'tokens/s', `times ${contestants[0]![0]}`, 'tokens/CPU s', 'times it'],
   contestants.map(([name], index) => [
     name,
     Math.round(tokens / median(seconds[index]!)).toString(),
     median(seconds[index]!.map((own, round) => seconds[0]![round]! / own)).toFixed(2),
+    Math.round(tokens / median(processorSeconds[index]!)).toString(),
+    median(processorSeconds[index]!.map((own, round) => processorSeconds[0]![round]! / own)).toFixed(2),
   ]),
 )
 console.log(`padding: ${(100 * (1 - tokens / planned)).toFixed(1)} % of what ours computes`)
