@@ -1,4 +1,4 @@
-import type { Settings, SystemInfo, SystemStatus } from '../../../electron/contracts/system.ts'
+import type { EffectiveSettings, Settings, SystemInfo, SystemStatus } from '../../../electron/contracts/system.ts'
 import type { Client } from '../connection/client.ts'
 import { follow } from '../connection/follow.ts'
 import type { Theme } from './theme.svelte.ts'
@@ -7,7 +7,7 @@ import type { Theme } from './theme.svelte.ts'
 export class System {
   #info = $state.raw<SystemInfo | null>(null)
   #status = $state.raw<SystemStatus | null>(null)
-  #settings = $state.raw<Settings | null>(null)
+  #settings = $state.raw<EffectiveSettings | null>(null)
   readonly #client: Client
   readonly #theme: Theme
 
@@ -24,7 +24,7 @@ export class System {
     return this.#status
   }
 
-  get settings(): Settings | null {
+  get settings(): EffectiveSettings | null {
     return this.#settings
   }
 
@@ -57,7 +57,7 @@ export class System {
     }
   }
 
-  #accept(settings: Settings): void {
+  #accept(settings: EffectiveSettings): void {
     this.#settings = settings
     if (settings.theme !== this.#theme.choice) this.#theme.set(settings.theme)
   }

@@ -12,6 +12,7 @@ export const settings = {
   toLight: 'Use the light theme',
   toDark: 'Use the dark theme',
   cpu: 'Processor share for background work',
+  managed: 'Managed by your organisation',
   cpuHint: 'Reading and text recognition leave the rest to you.',
   globs: 'Leave out in every folder',
   globsHint: 'One pattern per line. * stands for any name, ** for any folders. Files left out stay listed as excluded.',
