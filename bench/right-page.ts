@@ -45,6 +45,11 @@ if (values.library === undefined) {
   const source = await workbench.library.addSource(folder, { watched: false })
   await workbench.library.queue.result(workbench.library.index({ sourceIds: [source.id] }))
 }
+if (values.mode !== 'lexical') {
+  await workbench.library.registerBuiltIn()
+  const embedding = workbench.library.embedMissing()
+  if (embedding !== undefined) await workbench.library.queue.result(embedding)
+}
 
 const byIntent = new Map<string, { asked: number; at1: number; at10: number; reciprocal: number }>()
 for (const question of questions) {
