@@ -60,7 +60,10 @@ export function inverseDocumentFrequencies(bags: TokenBags, vocabularySize: numb
 /**
  * Trains a token table by InfoNCE in both directions with the other pairs of the batch as negatives.
  *
+ * The same pairs, options and number of threads give the same table.
+ *
  * @param firstWeights `[vocabularySize]`, such as inverse document frequencies
+ * @throws RangeError when there are fewer pairs than one batch takes, or when no Matryoshka size is the full width
  */
 export async function trainStatic(
   pairs: PairBags,
@@ -70,6 +73,7 @@ export async function trainStatic(
   onProgress?: (progress: StaticProgress) => void,
 ): Promise<TokenTable> {
   const { vocabularySize, width, batch, weightScale, seed } = options
+  requireTrainable(bagCount(pairs.queries), options)
   const random = seededRandom(seed)
   const layout = new ParameterLayout([
     ['embedding.weight', [vocabularySize, width]],
@@ -128,6 +132,15 @@ export async function trainStatic(
   }
   await loss.release()
   return { width, table, weights: stored.map((weight) => weight * weightScale) }
+}
+
+function requireTrainable(pairs: number, { batch, matryoshka, width }: StaticTrainingOptions): void {
+  if (pairs < batch)
+    throw new RangeError(`${pairs} pairs do not fill one batch of ${batch}. Give more pairs or a smaller batch.`)
+  if (!matryoshka.includes(width))
+    throw new RangeError(
+      `Matryoshka sizes ${matryoshka.join(', ')} leave the last of ${width} numbers untrained. Add ${width} to them.`,
+    )
 }
 
 /** Some of the texts, each cut to a random stretch, with some tokens left out. */
