@@ -73,22 +73,23 @@ const SELECT = `
 /** Queries with the text that answers them. */
 export class PairRepository {
   readonly #db: Database
-  readonly #insert: Statement
-  readonly #textKey: Statement<[number], string>
+  // Prepared when first used, as in TrainingTextRepository.
+  #insert: Statement | undefined
+  #textKey: Statement<[number], string> | undefined
 
   constructor(db: Database) {
     this.#db = db
-    this.#insert = db.prepare(
-      `INSERT OR IGNORE INTO pair (key, intent, query, positive_id, source_id, generator, model, prompt_hash, details, created_at)
-       VALUES (@key, @intent, @query, @positiveId, @sourceId, @generator, @model, @promptHash, @details, @now)`,
-    )
-    this.#textKey = db
-      .prepare<[number], string>("SELECT document_hash || ' ' || sha256 FROM training_text WHERE id = ?")
-      .pluck()
   }
 
   /** @returns whether it is new: the same query for the same text is one pair, whoever wrote it. */
   add(pair: NewPair): boolean {
+    this.#textKey ??= this.#db
+      .prepare<[number], string>("SELECT document_hash || ' ' || sha256 FROM training_text WHERE id = ?")
+      .pluck()
+    this.#insert ??= this.#db.prepare(
+      `INSERT OR IGNORE INTO pair (key, intent, query, positive_id, source_id, generator, model, prompt_hash, details, created_at)
+       VALUES (@key, @intent, @query, @positiveId, @sourceId, @generator, @model, @promptHash, @details, @now)`,
+    )
     const text = this.#textKey.get(pair.positiveId)
     const key = createHash('sha256')
       .update(JSON.stringify([pair.intent, pair.query, text]))

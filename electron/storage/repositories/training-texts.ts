@@ -22,25 +22,27 @@ const COLUMNS = 'id, text, document_hash AS documentHash, title, page, page_end 
 
 /** The texts of pairs, negatives and data sets, each stored once. */
 export class TrainingTextRepository {
-  readonly #find: Statement<[string, string, number], number>
-  readonly #insert: Statement
-  readonly #byId: Statement<[number], TrainingText>
+  readonly #db: Database
+  // Prepared when first used: a library of an older format that can only be read has no such table, and must still open.
+  #find: Statement<[string, string, number], number> | undefined
+  #insert: Statement | undefined
+  #byId: Statement<[number], TrainingText> | undefined
 
   constructor(db: Database) {
-    this.#find = db
-      .prepare<[string, string, number], number>(
-        'SELECT id FROM training_text WHERE sha256 = ? AND document_hash = ? AND page = ?',
-      )
-      .pluck()
-    this.#insert = db.prepare(
-      `INSERT INTO training_text (text, sha256, document_hash, title, page, page_end, passage_hash)
-       VALUES (@text, @sha256, @documentHash, @title, @page, @pageEnd, @passageHash)`,
-    )
-    this.#byId = db.prepare<[number], TrainingText>(`SELECT ${COLUMNS} FROM training_text WHERE id = ?`)
+    this.#db = db
   }
 
   /** @returns the id of the text, stored now if it is new. */
   add(text: NewTrainingText): number {
+    this.#find ??= this.#db
+      .prepare<[string, string, number], number>(
+        'SELECT id FROM training_text WHERE sha256 = ? AND document_hash = ? AND page = ?',
+      )
+      .pluck()
+    this.#insert ??= this.#db.prepare(
+      `INSERT INTO training_text (text, sha256, document_hash, title, page, page_end, passage_hash)
+       VALUES (@text, @sha256, @documentHash, @title, @page, @pageEnd, @passageHash)`,
+    )
     const sha256 = createHash('sha256').update(text.text).digest('hex')
     const known = this.#find.get(sha256, text.documentHash, text.page)
     return known ?? Number(this.#insert.run({ ...text, sha256 }).lastInsertRowid)
@@ -48,6 +50,7 @@ export class TrainingTextRepository {
 
   /** @throws Error for an id that is not there: texts are never deleted, so the library is damaged. */
   require(id: number): TrainingText {
+    this.#byId ??= this.#db.prepare<[number], TrainingText>(`SELECT ${COLUMNS} FROM training_text WHERE id = ?`)
     const found = this.#byId.get(id)
     if (!found) throw new Error(`training text ${id} is missing; run "dmr library check"`)
     return found
