@@ -50,7 +50,11 @@ function writeTestSet(path: string): void {
   writeFileSync(join(path, 'qrels', 'test.tsv'), `query-id\tcorpus-id\tscore\n${judgements}`)
 }
 
-const go = (page: Page, view: string): Promise<unknown> => page.evaluate((name) => (location.hash = `/${name}`), view)
+/** Goes to a place once the first view is there: until then that view writes its own place into the address. */
+async function go(page: Page, place: string): Promise<void> {
+  await page.locator('main h1').first().waitFor({ state: 'attached' })
+  await page.evaluate((name) => (location.hash = `/${name}`), place)
+}
 const card = (page: Page, name: string): Locator => page.getByRole('article', { name, exact: true })
 
 async function importModel(page: Page, path: string): Promise<void> {
