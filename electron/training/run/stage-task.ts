@@ -1,5 +1,4 @@
 // The two kinds of steps behind one interface, so that one loop trains every stage.
-import type { OptimizerKernel } from '../../ml/optim/index.ts'
 import type { TextTokenizer } from '../../ml/tokenizer/tokenizer.ts'
 import type { RetrievalObjective } from '../../ml/losses/index.ts'
 import { mixSeed, Sampler } from '../data/sampler.ts'
@@ -33,7 +32,6 @@ export interface TaskSetting {
   readonly plan: EncoderPlan
   readonly gradients: Float32Array
   readonly tokenizer: TextTokenizer
-  readonly kernels: OptimizerKernel
   readonly batch: number
   readonly seed: number
   readonly microbatchTokens: number

@@ -80,7 +80,6 @@ export class StageTrainer {
       plan: this.#plan,
       gradients: this.#optimizer.gradients,
       tokenizer,
-      kernels,
       batch: settings.batch,
       seed: recipe.seed + 1000 * state.stage,
       microbatchTokens: recipe.microbatchTokens,
