@@ -29,6 +29,15 @@ static void sift_up(Candidate *heap, uint32_t at, Candidate value) {
   heap[at] = value;
 }
 
+/* How many of the first `rows` bits are set, padding of the last byte included. */
+static uint32_t bits_set(const uint8_t *bits, uint32_t rows) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < (rows + 7) / 8; i++) {
+    for (uint32_t shift = 0; shift < 8; shift++) count += (bits[i] >> shift) & 1;
+  }
+  return count;
+}
+
 /*
  * Scans `rows` rows and keeps the k best in `heap` (a min-heap that may already hold `size` candidates of earlier
  * calls). `codes` points at the first of them, whose row number is `firstRow`. `filter` has one bit per row of this
@@ -36,16 +45,21 @@ static void sift_up(Candidate *heap, uint32_t at, Candidate value) {
  */
 uint32_t KERNEL(scan_int8)(const int8_t *codes, uint32_t firstRow, uint32_t rows, uint32_t stride,
                            const int16_t *query, const uint8_t *filter, Candidate *heap, uint32_t size, uint32_t k) {
+  /* Where a quarter of the rows is allowed, scoring all of them reads memory in order and mispredicts nothing, which is
+   * faster than leaving some out. What is not allowed is refused where it would enter the heap, which few rows do. */
+  const int is_dense = filter && bits_set(filter, rows) >= rows / 4;
   for (uint32_t group = 0; group < rows; group += 8) {
     const uint32_t end = rows - group < 8 ? rows - group : 8;
     const uint32_t mask = filter ? filter[group / 8] : 0xff;
     if (mask == 0) continue;
     for (uint32_t bit = 0; bit < end; bit++) {
-      if (!((mask >> bit) & 1)) continue;
+      const uint32_t allowed = (mask >> bit) & 1;
+      if (!is_dense && !allowed) continue;
       const uint32_t row = group + bit;
       const Candidate found = candidate(dot_int8(codes + (size_t)row * stride, query, stride), firstRow + row);
-      if (size < k) sift_up(heap, size++, found);
-      else if (found > heap[0]) sift_down(heap, size, 0, found);
+      if (size < k) {
+        if (allowed) sift_up(heap, size++, found);
+      } else if (found > heap[0] && allowed) sift_down(heap, size, 0, found);
     }
   }
   return size;
