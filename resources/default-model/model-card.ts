@@ -65,8 +65,8 @@ By itself the model is weaker than keyword search; its use is beside it.
 ## Make it again
 
 \`npm run make:default-model\`: \`node resources/models/make-default.ts\` trains (${seconds} s, on two processor cores shared with
-other work), \`node bench/default-model.ts --write\` measures and writes this card. The same text and settings give the same
-bytes on the same kind of processor. Settings:
+other work), \`node bench/default-model.ts --write\` measures and writes this card. All draws come from the
+seed; that the same text and settings give the same bytes on the same kind of processor is tested at small size only. Settings:
 
 \`\`\`json
 ${JSON.stringify(settings, null, 2)}
