@@ -1,7 +1,16 @@
 import Database from 'better-sqlite3'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -19,9 +28,16 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dmr-bad-input-'))
   documents = join(folder, 'documents')
   library = join(folder, 'library.db')
-  await writePdf(join(documents, 'good.pdf'), ['The shelter manager opens the fairground hall within two hours of the order.'], { title: 'Shelter plan' })
+  await writePdf(
+    join(documents, 'good.pdf'),
+    ['The shelter manager opens the fairground hall within two hours of the order.'],
+    { title: 'Shelter plan' },
+  )
   await writePdf(join(documents, 'locked.pdf'), [pageOfText(1)], { password: 'secret' })
-  await writePdf(join(documents, 'cut.pdf'), Array.from({ length: 12 }, (_, page) => pageOfText(100 + page)))
+  await writePdf(
+    join(documents, 'cut.pdf'),
+    Array.from({ length: 12 }, (_, page) => pageOfText(100 + page)),
+  )
   truncateSync(join(documents, 'cut.pdf'), Math.floor(readFileSync(join(documents, 'cut.pdf')).length * 0.4))
   writeFileSync(join(documents, 'empty.pdf'), '')
   writeFileSync(join(documents, 'letter.pdf'), 'Dear all, this is a letter that somebody named .pdf.\n'.repeat(50))
@@ -42,15 +58,29 @@ describe('a folder of difficult files', () => {
     expect(json).toMatchObject({ files: { total: 7, encrypted: 1, unsupported: 2, empty: 1, duplicate: 1 } })
     const states = await statesOf()
     expect([...states].map(([path, { state }]) => `${path}: ${state}`).sort()).toEqual(
-      ['cut.pdf: damaged', 'empty.pdf: empty', 'letter.pdf: unsupported', 'locked.pdf: encrypted', 'notes.docx: unsupported'].concat(
-        // Which of two equal files is read first does not matter.
-        [...states].filter(([path]) => path.startsWith('good')).map(([path, { state }]) => `${path}: ${state}`),
-      ).sort(),
+      [
+        'cut.pdf: damaged',
+        'empty.pdf: empty',
+        'letter.pdf: unsupported',
+        'locked.pdf: encrypted',
+        'notes.docx: unsupported',
+      ]
+        .concat(
+          // Which of two equal files is read first does not matter.
+          [...states].filter(([path]) => path.startsWith('good')).map(([path, { state }]) => `${path}: ${state}`),
+        )
+        .sort(),
     )
-    expect([states.get('good.pdf')!.state, states.get('good (copy).pdf')!.state].sort()).toEqual(['duplicate', 'indexed'])
+    expect([states.get('good.pdf')!.state, states.get('good (copy).pdf')!.state].sort()).toEqual([
+      'duplicate',
+      'indexed',
+    ])
     for (const [path, file] of states) if (!path.startsWith('good')) expect(file.reason, path).toBeTruthy()
     const found = await dmr('search', 'who opens the fairground hall', '--library', library, '--json')
-    expect((found.json as { hits: { title: string; page: number }[] }).hits[0]).toMatchObject({ title: 'Shelter plan', page: 1 })
+    expect((found.json as { hits: { title: string; page: number }[] }).hits[0]).toMatchObject({
+      title: 'Shelter plan',
+      page: 1,
+    })
   })
 
   it('costs nothing the second time', async () => {
@@ -75,7 +105,10 @@ describe('a briefing on the command line', () => {
     expect(json).toMatchObject({ path: output })
     expect(readFileSync(output, 'utf8')).toMatch(/> .*fairground hall[\s\S]*Shelter plan, page 1, .*SHA-256/)
     writeFileSync(hits, '{"hits": []}')
-    expect(await dmr('export', 'briefing', '--hits', hits, '--library', library)).toMatchObject({ code: 2, stderr: expect.stringContaining('dmr search --json') })
+    expect(await dmr('export', 'briefing', '--hits', hits, '--library', library)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('dmr search --json'),
+    })
   })
 })
 
@@ -175,7 +208,11 @@ describe('a difficult library file', () => {
     if (!(await mountSmallDisk(full, '1m'))) return context.skip('a small disk cannot be mounted here')
     try {
       const many = join(folder, 'many')
-      for (let index = 0; index < 40; index += 1) await writePdf(join(many, `${index}.pdf`), Array.from({ length: 8 }, (_, page) => pageOfText(index * 100 + page)))
+      for (let index = 0; index < 40; index += 1)
+        await writePdf(
+          join(many, `${index}.pdf`),
+          Array.from({ length: 8 }, (_, page) => pageOfText(index * 100 + page)),
+        )
       const { stderr, code } = await dmr('index', many, '--library', join(full, 'library.db'))
       expect(stderr).toMatch(/is full\. Free some space/)
       expect(code).toBe(1)
@@ -196,7 +233,11 @@ async function readOnlyDisk(path: string): Promise<boolean> {
 }
 
 async function mountSmallDisk(path: string, size: string): Promise<boolean> {
-  return process.platform === 'linux' && process.getuid?.() === 0 && (await run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'dmr-test', path)) === 0
+  return (
+    process.platform === 'linux' &&
+    process.getuid?.() === 0 &&
+    (await run('mount', '-t', 'tmpfs', '-o', `size=${size}`, 'dmr-test', path)) === 0
+  )
 }
 
 async function run(command: string, ...args: string[]): Promise<number | null> {

@@ -18,27 +18,34 @@ describe.skipIf(!executable)('a person who starts for the first time', () => {
     // Every task of the page's own thread that keeps it from painting for 50 ms or more.
     await page.evaluate(() => {
       globalThis.frameGaps = []
-      new PerformanceObserver((list) => globalThis.frameGaps.push(...list.getEntries().map((entry) => Math.round(entry.duration)))).observe({ entryTypes: ['longtask' as never] })
+      new PerformanceObserver((list) =>
+        globalThis.frameGaps.push(...list.getEntries().map((entry) => Math.round(entry.duration))),
+      ).observe({ entryTypes: ['longtask' as never] })
     })
     await sample.click()
     await page.getByRole('button', { name: /^All\s*32/ }).waitFor({ timeout: 30_000 })
     await page.getByRole('button', { name: /^Waiting\s*0/ }).waitFor({ timeout: 60_000 })
     expect(await page.evaluate(() => globalThis.frameGaps)).toEqual([])
 
-    for (const state of ['Password', 'Damaged', 'Needs OCR', 'Searchable']) await expect.poll(() => page.getByText(state).count()).toBeGreaterThan(0)
+    for (const state of ['Password', 'Damaged', 'Needs OCR', 'Searchable'])
+      await expect.poll(() => page.getByText(state).count()).toBeGreaterThan(0)
     expect(window.problems).toEqual([])
   }, 120_000)
 
-  it.each(['light', 'dark'] as const)('meets no serious barrier, %s', async (theme) => {
-    await using window = await openWindow(executable!, { theme })
-    await window.page.getByRole('button', { name: /sample library/i }).click()
-    await window.page.getByText('Searchable').first().waitFor({ timeout: 30_000 })
-    for (const view of ['library', 'search', 'activity', 'settings']) {
-      await window.page.evaluate((name) => (location.hash = `/${name}`), view)
-      await window.page.waitForTimeout(400)
-      const { violations } = await new AxeBuilder({ page: window.page as never }).analyze()
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      expect(serious.map(({ id, nodes }) => `${view}: ${id} ${nodes[0]?.html}`)).toEqual([])
-    }
-  }, 120_000)
+  it.each(['light', 'dark'] as const)(
+    'meets no serious barrier, %s',
+    async (theme) => {
+      await using window = await openWindow(executable!, { theme })
+      await window.page.getByRole('button', { name: /sample library/i }).click()
+      await window.page.getByText('Searchable').first().waitFor({ timeout: 30_000 })
+      for (const view of ['library', 'search', 'activity', 'settings']) {
+        await window.page.evaluate((name) => (location.hash = `/${name}`), view)
+        await window.page.waitForTimeout(400)
+        const { violations } = await new AxeBuilder({ page: window.page as never }).analyze()
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        expect(serious.map(({ id, nodes }) => `${view}: ${id} ${nodes[0]?.html}`)).toEqual([])
+      }
+    },
+    120_000,
+  )
 })

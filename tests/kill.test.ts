@@ -40,10 +40,20 @@ function contents(path: string): unknown {
         )
         .all(),
       states: db.prepare('SELECT state, count(*) AS n FROM file GROUP BY state ORDER BY state').all(),
-      documents: db.prepare('SELECT content_hash, title, page_count, is_main, similarity, cluster_id IS NULL AS alone FROM document ORDER BY content_hash').all(),
-      pages: db.prepare('SELECT content_hash, number, text, lines FROM page JOIN document ON document.id = document_id ORDER BY 1, 2').all(),
+      documents: db
+        .prepare(
+          'SELECT content_hash, title, page_count, is_main, similarity, cluster_id IS NULL AS alone FROM document ORDER BY content_hash',
+        )
+        .all(),
+      pages: db
+        .prepare(
+          'SELECT content_hash, number, text, lines FROM page JOIN document ON document.id = document_id ORDER BY 1, 2',
+        )
+        .all(),
       passages: db
-        .prepare('SELECT content_hash, page_start, char_start, char_end, headings, text FROM passage JOIN document ON document.id = document_id ORDER BY 1, 2, 3')
+        .prepare(
+          'SELECT content_hash, page_start, char_start, char_end, headings, text FROM passage JOIN document ON document.id = document_id ORDER BY 1, 2, 3',
+        )
         .all(),
       matches: db.prepare("SELECT count(*) FROM passage_fts WHERE passage_fts MATCH 'levee'").pluck().get(),
     }

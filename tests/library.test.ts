@@ -13,7 +13,10 @@ let folder: string
 let workbench: Workbench
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dmr-library-'))
-  workbench = openWorkbench(createNodePlatform('web', 'silent'), { libraryPath: join(folder, 'library.db'), watch: true })
+  workbench = openWorkbench(createNodePlatform('web', 'silent'), {
+    libraryPath: join(folder, 'library.db'),
+    watch: true,
+  })
 })
 afterAll(async () => {
   await workbench.close()
@@ -25,7 +28,8 @@ const client = () => workbench.client
 /** Waits for the jobs that are queued or running now, and for those they start. */
 async function settled(): Promise<void> {
   const { queue, repositories } = workbench.library
-  for (let job = repositories.jobs.unfinished()[0]; job; job = repositories.jobs.unfinished()[0]) await queue.result(job.id)
+  for (let job = repositories.jobs.unfinished()[0]; job; job = repositories.jobs.unfinished()[0])
+    await queue.result(job.id)
 }
 
 const fileAt = async (path: string) => {
@@ -87,7 +91,9 @@ describe('the sample library', () => {
     expect(differences.flatMap(({ parts }) => parts).some(({ kind }) => kind !== 'same')).toBe(true)
 
     await client().library.keepAsMain({ documentId: copies[1]!.documentId })
-    expect((await client().library.nearCopies({ documentId: file.documentId! }))[0]!.documentId).toBe(copies[1]!.documentId)
+    expect((await client().library.nearCopies({ documentId: file.documentId! }))[0]!.documentId).toBe(
+      copies[1]!.documentId,
+    )
     await client().library.notACopy({ documentId: copies[1]!.documentId })
     expect(await client().library.nearCopies({ documentId: file.documentId! })).toEqual([])
   })
@@ -123,7 +129,10 @@ describe('the sample library', () => {
 
   it('outlines a passage where its words are', async () => {
     const { hits } = await client().search.query({ query: 'sandbags Mill Creek flood' })
-    const { passage, keywords } = await client().documents.passageBoxes({ passageId: hits[0]!.passageId, query: 'sandbags Mill Creek flood' })
+    const { passage, keywords } = await client().documents.passageBoxes({
+      passageId: hits[0]!.passageId,
+      query: 'sandbags Mill Creek flood',
+    })
     const document = await client().documents.get({ id: hits[0]!.documentId })
     expect(passage.map(({ page }) => page)).toContain(hits[0]!.page)
     for (const { page, boxes } of [...passage, ...keywords]) {
@@ -144,7 +153,12 @@ describe('the sample library', () => {
     const saved = await client().search.save({ name: 'Water', request: { query: 'boil water notice' } })
     expect(saved.newHits).toBe(0)
     for (const format of ['html', 'markdown', 'csv', 'jsonl'] as const) {
-      const briefing = await client().search.briefing({ title: 'Water <now>', query: 'boil water', passageIds: hits.slice(0, 3).map((hit) => hit.passageId), format })
+      const briefing = await client().search.briefing({
+        title: 'Water <now>',
+        query: 'boil water',
+        passageIds: hits.slice(0, 3).map((hit) => hit.passageId),
+        format,
+      })
       expect(briefing.text).toContain(hits[0]!.title)
       expect(briefing.text).not.toContain('<now>')
     }
@@ -164,7 +178,10 @@ describe('a watched folder', () => {
     await writePdf(join(watched, 'one.pdf'), [pageOfText(900)], { title: 'One' })
     const source = await client().library.addSource({ path: watched })
     await settled()
-    const paths = async () => (await client().library.files({ sourceId: source.id, sort: 'title' })).rows.filter((row) => row.state === 'indexed').map((row) => row.path)
+    const paths = async () =>
+      (await client().library.files({ sourceId: source.id, sort: 'title' })).rows
+        .filter((row) => row.state === 'indexed')
+        .map((row) => row.path)
     expect(await paths()).toEqual(['one.pdf'])
 
     await writePdf(join(watched, 'two.pdf'), [pageOfText(901)], { title: 'Two' })
@@ -172,7 +189,9 @@ describe('a watched folder', () => {
 
     const before = await fileAt('one.pdf')
     renameSync(join(watched, 'one.pdf'), join(watched, 'renamed.pdf'))
-    expect(await eventually(paths, (list) => list.includes('renamed.pdf') && list.length === 2)).toContain('renamed.pdf')
+    expect(await eventually(paths, (list) => list.includes('renamed.pdf') && list.length === 2)).toContain(
+      'renamed.pdf',
+    )
     expect((await fileAt('renamed.pdf')).documentId).toBe(before.documentId)
 
     rmSync(join(watched, 'two.pdf'))
@@ -187,7 +206,9 @@ describe('a watched folder', () => {
     renameSync(away, watched)
     await client().library.rescan({ id: source.id })
     await settled()
-    expect((await client().library.overview()).sources.find(({ id }) => id === source.id)).toMatchObject({ available: true })
+    expect((await client().library.overview()).sources.find(({ id }) => id === source.id)).toMatchObject({
+      available: true,
+    })
   }, 60_000)
 
   it('may not overlap with another source', async () => {
@@ -196,6 +217,8 @@ describe('a watched folder', () => {
     await client().library.addSource({ path: join(outer, 'inner') })
     await expect(client().library.addSource({ path: outer })).rejects.toThrow(/is inside .* and in the library already/)
     writeFileSync(join(folder, 'file.txt'), 'x')
-    await expect(client().library.addSource({ path: join(folder, 'file.txt') })).rejects.toMatchObject({ code: 'FOLDER_UNREADABLE' })
+    await expect(client().library.addSource({ path: join(folder, 'file.txt') })).rejects.toMatchObject({
+      code: 'FOLDER_UNREADABLE',
+    })
   })
 })

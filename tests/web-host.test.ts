@@ -26,8 +26,15 @@ beforeAll(async () => {
   mkdirSync(renderer)
   writeFileSync(join(renderer, 'index.html'), '<!doctype html><title>Workbench</title>')
   writeFileSync(join(folder, 'secret.txt'), 'not for the web')
-  await writePdf(join(folder, 'documents', 'plan.pdf'), ['The shelter manager opens the fairground hall.', pageOfText(3)], { title: 'Plan' })
-  workbench = openWorkbench(createNodePlatform('web', 'silent'), { libraryPath: join(folder, 'library.db'), watch: false })
+  await writePdf(
+    join(folder, 'documents', 'plan.pdf'),
+    ['The shelter manager opens the fairground hall.', pageOfText(3)],
+    { title: 'Plan' },
+  )
+  workbench = openWorkbench(createNodePlatform('web', 'silent'), {
+    libraryPath: join(folder, 'library.db'),
+    watch: false,
+  })
   const source = await workbench.library.addSource(join(folder, 'documents'), { watched: false })
   await workbench.library.queue.result(workbench.library.index({ sourceIds: [source.id] }))
   server = await serve(workbench, { host: '127.0.0.1', port: 0, renderer })
@@ -51,7 +58,9 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
     const outgoing = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }))
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
+      )
     })
     outgoing.once('error', reject).end()
   })
@@ -81,7 +90,14 @@ describe('who may talk to serve', () => {
 
   it('only reading, and nothing outside the window and the documents', async () => {
     expect((await ask('/', known(), 'POST')).status).toBe(405)
-    for (const path of ['/../secret.txt', '/..%2fsecret.txt', '/%2e%2e/secret.txt', '/files/../../secret.txt', '/files/1/../../secret.txt', '/files/x']) {
+    for (const path of [
+      '/../secret.txt',
+      '/..%2fsecret.txt',
+      '/%2e%2e/secret.txt',
+      '/files/../../secret.txt',
+      '/files/1/../../secret.txt',
+      '/files/x',
+    ]) {
       const answer = await ask(path, known())
       expect(answer.status, path).toBeGreaterThanOrEqual(400)
       expect(answer.body.toString(), path).not.toContain('not for the web')
@@ -113,9 +129,14 @@ type Client = ContractRouterClient<WorkbenchContract>
 const transports: Record<string, () => Promise<{ client: Client; end(): void }>> = {
   'a direct call': () => Promise.resolve({ client: workbench.client as unknown as Client, end: () => {} }),
   'a WebSocket': async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, { headers: { ...known(), Origin: `http://127.0.0.1:${port}` } })
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, {
+      headers: { ...known(), Origin: `http://127.0.0.1:${port}` },
+    })
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-    return { client: createORPCClient(new SocketLink({ websocket: socket as unknown as globalThis.WebSocket })), end: () => socket.close() }
+    return {
+      client: createORPCClient(new SocketLink({ websocket: socket as unknown as globalThis.WebSocket })),
+      end: () => socket.close(),
+    }
   },
   'a message port': () => {
     const { port1, port2 } = new MessageChannel()
@@ -134,7 +155,10 @@ describe.each(Object.keys(transports))('through %s', (name) => {
       const { hits } = await client.search.query({ query: 'who opens the fairground hall' })
       expect(hits[0]).toMatchObject({ title: 'Plan', page: 1 })
 
-      await expect(client.documents.get({ id: 999 })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('no document 999') })
+      await expect(client.documents.get({ id: 999 })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('no document 999'),
+      })
       await expect(client.search.query({ query: '"open quote AND (' })).rejects.toMatchObject({ code: 'QUERY_SYNTAX' })
       await expect(client.library.files({ limit: -1 } as never)).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 
@@ -159,7 +183,9 @@ describe('a WebSocket from elsewhere', () => {
     ['no token', () => ({ Origin: `http://127.0.0.1:${port}` })],
   ])('is refused: %s', async (_name, headers) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/rpc`, { headers: headers() })
-    const outcome = await new Promise((resolve) => socket.once('open', () => resolve('open')).once('error', (error) => resolve(error.message)))
+    const outcome = await new Promise((resolve) =>
+      socket.once('open', () => resolve('open')).once('error', (error) => resolve(error.message)),
+    )
     expect(outcome).toMatch(/403/)
   })
 })

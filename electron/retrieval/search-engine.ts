@@ -3,6 +3,7 @@ import { WorkbenchError } from '../contracts/errors.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchFilters, SearchHit, SearchMode, SearchResponse } from '../contracts/search.ts'
 import { judgementKey, type SearchRepository } from '../storage/index.ts'
+import { parseQuery } from '../text/query-syntax.ts'
 import { bestSnippet, matchTerms } from '../text/snippet.ts'
 import { detectIntent } from './detect-intent.ts'
 import { HitReader } from './hit-reader.ts'
@@ -87,7 +88,9 @@ export class SearchEngine {
     request: EngineRequest,
     ask: (retriever: Retriever) => Promise<RankedPassage[]>,
   ): Promise<{ model: string | undefined; ranking: RankedPassage[]; notice: string | null }> {
-    if (request.mode === 'lexical') return { model: undefined, ranking: [], notice: null }
+    // Phrases and operators say which words a hit must hold; meaning has no say in that.
+    const wordsOnly = request.mode === 'hybrid' && parseQuery(request.query).kind !== 'natural'
+    if (request.mode === 'lexical' || wordsOnly) return { model: undefined, ranking: [], notice: null }
     try {
       const retriever = this.#dense(request.model)
       if (retriever) return { model: retriever.id, ranking: await ask(retriever), notice: null }

@@ -51,15 +51,24 @@ export interface PageOptions {
 }
 
 /** Starts `dmr serve` on a library (a new one when none is named) and opens it in Chromium. */
-export async function openWindow(executablePath: string, options: PageOptions & { library?: string } = {}): Promise<OpenWindow> {
+export async function openWindow(
+  executablePath: string,
+  options: PageOptions & { library?: string } = {},
+): Promise<OpenWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'dmr-window-'))
-  const server = startDmr(['serve', '--json', '--library', options.library ?? join(folder, 'library.db')], { DMR_DATA: folder })
+  const server = startDmr(['serve', '--json', '--library', options.library ?? join(folder, 'library.db')], {
+    DMR_DATA: folder,
+  })
   const [line] = (await once(server.stdout!, 'data')) as [string]
   const { url } = JSON.parse(line) as { url: string }
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   const problems: string[] = []
   const newPage = async ({ width = 1440, height = 900, theme = 'light' }: PageOptions = {}): Promise<Page> => {
-    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme })
+    const context = await browser.newContext({
+      viewport: { width, height },
+      colorScheme: theme,
+      reducedMotion: 'reduce',
+    })
     const page = await context.newPage()
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
