@@ -146,6 +146,7 @@ describe.skipIf(!executable)('the Search view', () => {
     await keys.type('who opens a shelter')
     await keys.press('Alt+1')
     await expect.poll(() => page.getByRole('button', { name: 'Answer', pressed: true }).count()).toBe(1)
+    await page.getByText(/passages, \d+ ms/).waitFor()
     await keys.press('Enter')
     const list = page.getByRole('grid', { name: 'Passages found' })
     await expect.poll(() => list.evaluate((grid) => grid === document.activeElement)).toBe(true)
@@ -153,7 +154,7 @@ describe.skipIf(!executable)('the Search view', () => {
 
     await keys.press('ArrowDown')
     await keys.press('ArrowDown')
-    expect(await chosen(page).getAttribute('aria-rowindex')).toBe('3')
+    await expect.poll(() => chosen(page).getAttribute('aria-rowindex')).toBe('3')
     await keys.press('Space')
     await chosen(page).locator('.whole').waitFor()
     await keys.press('w')
