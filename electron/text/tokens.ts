@@ -30,6 +30,7 @@ for (let code = 0; code < 0xc0; code++) {
 
 function classOf(code: number): number {
   if (code < 0x250) return CLASS_OF[code] ?? SYMBOL
+  if (code === 0x1680 || code === 0x3000 || code === 0xfeff) return SPACE
   if (code < 0x2000) return LETTER
   if (code <= 0x200f || (code >= 0x2028 && code <= 0x202f) || (code >= 0x205f && code <= 0x206f)) return SPACE
   // The second half of a surrogate pair adds nothing to the first.
