@@ -17,7 +17,7 @@ import {
 import { BenchmarkCorpus } from './benchmark-corpus.ts'
 import type { Benchmark, BenchmarkQuery } from './benchmark-dataset.ts'
 import { scoreRun, type ScoredRun } from './benchmark-score.ts'
-import type { Run } from './qrels-and-run.ts'
+import { findIdMismatch, type Run } from './qrels-and-run.ts'
 import { completeVectorFile, readVectorFile } from './vector-file.ts'
 
 /** As deep as TREC runs are; every measure but AP and R@100 looks at far less. */
@@ -44,6 +44,8 @@ export interface BenchmarkProgress {
 
 export interface BenchmarkReport extends ScoredRun {
   readonly seconds: number
+  /** What was odd but not fatal, as sentences for people: of the set's files, and of how they fit together. */
+  readonly notes: readonly string[]
 }
 
 export interface BenchmarkDependencies {
@@ -79,8 +81,16 @@ export async function runBenchmark(
   )
   const passageOf = new Map(corpus.ids.map((id, index) => [id, index + 1]))
   const titleOf = (docId: string): string => corpus.titleOf(passageOf.get(docId)!)
-  const scored = scoreRun(benchmark, run, benchmark.qrels(new Set(corpus.ids)), { unjudged: options.unjudged, titleOf })
-  return { ...scored, seconds: (performance.now() - started) / 1_000 }
+  const corpusIds = new Set(corpus.ids)
+  const qrels = benchmark.qrels(corpusIds)
+  const scored = scoreRun(benchmark, run, qrels, { unjudged: options.unjudged, titleOf })
+  const unknown = findIdMismatch(qrels, run, corpusIds).judgedDocumentsNotInCorpus
+  const notes = [...benchmark.notes]
+  if (unknown.length > 0)
+    notes.push(
+      `${unknown.length} judged documents are not in the corpus and count as not found (first: ${unknown[0]}).`,
+    )
+  return { ...scored, notes, seconds: (performance.now() - started) / 1_000 }
 }
 
 class BenchmarkLegs {

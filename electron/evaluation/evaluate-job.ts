@@ -103,7 +103,7 @@ export class EvaluateJob implements JobHandler<EvaluateParams, { evaluationId: n
       signal,
       onProgress: ({ stage, ...counts }) => report({ stages: [{ name: stage, ...counts }] }),
     })
-    for (const note of evaluated.benchmark.notes) log('warning', note)
+    for (const note of evaluated.report.notes) log('warning', note)
     return { evaluationId: storeEvaluation(this.#deps.evaluations, params, evaluated) }
   }
 }

@@ -107,6 +107,7 @@ export async function runOnLibrary(
   const titleOf = (docId: string): string => title.get(Number(docId)) ?? ''
   return {
     ...scoreRun(facts, run, qrels, { unjudged: options.unjudged, titleOf }),
+    notes: facts.notes,
     seconds: (performance.now() - started) / 1_000,
   }
 }

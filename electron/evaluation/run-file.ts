@@ -29,5 +29,5 @@ export async function evaluateRunFile({ qrels: qrelsPath, run: runPath, intent, 
     queries: [...qrels.keys()].map((id) => ({ id, text: id, intent })),
   }
   const scored = scoreRun(facts, run, qrels, { unjudged, titleOf: (docId) => docId })
-  return { benchmark: facts, report: { ...scored, seconds: (performance.now() - started) / 1_000 } }
+  return { benchmark: facts, report: { ...scored, notes: facts.notes, seconds: (performance.now() - started) / 1_000 } }
 }

@@ -66,15 +66,15 @@ export function addEvaluateCommand(program: Command): void {
           onProgress: progress.show,
         }).finally(progress.stop)
         const { benchmark, report } = evaluated
-        for (const text of benchmark.notes) note(options, text)
+        for (const text of report.notes) note(options, text)
         if (options.run !== undefined) await writeLines(options.run, runLines(report.run, `dmr-${mode}`))
         const evaluationId = library.readOnly
           ? null
           : storeEvaluation(library.repositories.evaluations, params, evaluated)
-        const { queries, metrics, byIntent, perQuery, seconds } = report
+        const { queries, metrics, byIntent, perQuery, seconds, notes } = report
         const value = {
           ...{ dataset: benchmark.name, split: benchmark.split, queries, mode, model: evaluated.model?.id ?? null },
-          ...{ unjudged: params.unjudged, metrics, byIntent, seconds, evaluationId, notes: benchmark.notes },
+          ...{ unjudged: params.unjudged, metrics, byIntent, seconds, evaluationId, notes },
           ...(options.perQuery ? { perQuery } : {}),
         }
         print(options, value, () => [
