@@ -3,6 +3,7 @@ import { library } from './0001-library.ts'
 import { modelsAndEvaluations } from './0002-models-and-evaluations.ts'
 import { refinement } from './0003-refinement.ts'
 import { training } from './0004-training.ts'
+import { miningProgress } from './0005-mining-progress.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
-export const migrations: readonly Migration[] = [library, modelsAndEvaluations, refinement, training]
+export const migrations: readonly Migration[] = [library, modelsAndEvaluations, refinement, training, miningProgress]
