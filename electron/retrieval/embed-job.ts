@@ -26,6 +26,7 @@ export interface EmbedResult {
 const IDS_AT_ONCE = 8_192
 /** Passages of one transaction, and the most that a crash costs. */
 const PASSAGES_PER_BATCH = 512
+const STAGE = { name: 'Make searchable', unit: 'passages' }
 const RECALL_QUERIES = 200
 /** An index is measured again when it has grown by this much. */
 const MEASURE_AGAIN_AFTER = 0.1
@@ -90,7 +91,6 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
   ): Promise<number> {
     const { db, models } = this.#deps
     const passages = db.prepare<[], number>('SELECT count(*) FROM passage').pluck()
-    const stage = { name: 'Make searchable', unit: 'passages' }
     const spec = models.specOf(model)
     const encode = (ids: readonly number[]) => {
       const inputs = passageInputs(db, ids)
@@ -117,7 +117,7 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
         signal.throwIfAborted()
         embedded += this.#store(vectors, inputs, rows)
         const done = vectors.store.count
-        report({ stages: [{ ...stage, done, total: Math.max(done, passages.get()!) }], current: model.id })
+        report({ stages: [{ ...STAGE, done, total: Math.max(done, passages.get()!) }], current: model.id })
       }
       log('info', `${embedded} passages embedded with ${model.id}`)
     }
@@ -146,7 +146,9 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
     const { db, models, reports } = this.#deps
     const total = vectors.store.count
     if (total === 0) return null
-    report({ stages: [{ name: 'Check the index', unit: 'queries', done: 0, total: RECALL_QUERIES }] })
+    const embedded = { ...STAGE, done: total, total }
+    const check = { name: 'Check the index', unit: 'queries', total: RECALL_QUERIES }
+    report({ stages: [embedded, { ...check, done: 0 }] })
     const texts = db
       .prepare<[number], string>('SELECT text FROM passage WHERE id % ? = 0 ORDER BY id')
       .pluck()
@@ -157,6 +159,7 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
     const index = await vectors.load(signal)
     const { recall } = await index.measureRecall(rows, 10, signal)
     reports.setRecall(models.keyOf(model), recall, queries.length)
+    report({ stages: [embedded, { ...check, done: queries.length, total: queries.length }] })
     return recall
   }
 }

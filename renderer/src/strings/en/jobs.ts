@@ -22,7 +22,7 @@ export const jobs = {
   events: 'Log',
   noEvents: 'No entries',
   current: 'Now',
-  failed: (count: number, figure: string) => `${figure} ${plural(count, 'file', 'files')} failed`,
+  failed: (count: number, figure: string) => `${figure} ${plural(count, 'file needs', 'files need')} attention`,
   started: (day: string, time: string) => `Started ${day}, ${time}`,
   took: (length: string) => `took ${length}`,
   details: 'Details',
