@@ -1,51 +1,5 @@
-import { createRouterClient, type RouterClient } from '@orpc/server'
-import { existsSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
-import type { HostPlatform } from '../platform/host-platform.ts'
-import type { CallContext } from './base.ts'
-import { Library, type LibraryOptions } from './library.ts'
-import { createRouter, type WorkbenchRouter } from './router.ts'
-
 export { Library } from './library.ts'
 export { integrityCheck, keywordIndexCheck } from './doctor.ts'
+export { checkInstalledFiles, runSelfTest, type SelfTestReport } from './self-test.ts'
 export { APP_NAME, APP_VERSION } from './version.ts'
-
-/** The services over one open library, as every host uses them. */
-export interface Workbench {
-  readonly library: Library
-  readonly router: WorkbenchRouter
-  readonly context: CallContext
-  /** Calls the router directly, without a transport. */
-  readonly client: RouterClient<WorkbenchRouter>
-  /** Where a document's bytes are, for hosts that serve them by URL; undefined when no file of it is there. */
-  fileOfDocument(documentId: number): { folder: string; name: string } | undefined
-  close(): Promise<void>
-}
-
-export interface WorkbenchOptions extends LibraryOptions {
-  readonly libraryPath: string
-  /** Hosts that stay watch the folders; a command does its work and ends. */
-  readonly watch: boolean
-}
-
-/** Opens a library and everything that works on it. @throws WorkbenchError LIBRARY_*, see LibraryDatabase.open. */
-export function openWorkbench(platform: HostPlatform, options: WorkbenchOptions): Workbench {
-  const library = new Library(platform, options.libraryPath, options)
-  const router = createRouter(library)
-  const context: CallContext = { logger: platform.logger, libraryPath: library.path }
-  library.start({ watch: options.watch })
-  return {
-    library,
-    router,
-    context,
-    client: createRouterClient(router, { context }),
-    fileOfDocument: (documentId) => {
-      for (const file of library.repositories.files.ofDocument(documentId)) {
-        const path = library.absolutePath(file)
-        if (existsSync(path)) return { folder: dirname(path), name: basename(path) }
-      }
-      return undefined
-    },
-    close: () => library.close(),
-  }
-}
+export { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts'

@@ -16,6 +16,7 @@ import { addModelCommands } from './commands/models.ts'
 import { addPolicyCommand } from './commands/policy.ts'
 import { addRefineCommand } from './commands/refine.ts'
 import { addSearchCommands } from './commands/search.ts'
+import { addSelfTestCommand } from './commands/selftest.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSynthesizeCommand } from './commands/synthesize.ts'
@@ -51,6 +52,7 @@ export function createProgram(): Command {
   addLibraryCommands(program)
   addDoctorCommand(program)
   addPolicyCommand(program)
+  addSelfTestCommand(program)
   acceptCommonOptionsAnywhere(program)
   return program
 }
