@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { chordOf, keycaps } from './keys.ts'
 import { linesOf } from './lines.ts'
-import { bytes, bytesOf, count, percent, rate, roundCount, shareOf } from './number.ts'
-import { clock, date, duration, isoDate, roughly } from './time.ts'
+import { bytes, bytesOf, count, decimals, percent, rate, roundCount, shareOf, shortCount } from './number.ts'
+import { clock, date, duration, isoDate, roughly, shortDuration } from './time.ts'
 
 describe('lengths of time', () => {
   it.each([
@@ -94,6 +94,12 @@ describe('figures', () => {
     [250_000_000_000, '250 GB'],
   ])('%d bytes are %s', (value, text) => {
     expect(bytes(value)).toBe(text)
+  })
+
+  it('are as short as an axis needs them, with a real minus sign', () => {
+    expect([1_204, 1_234_567].map(shortCount)).toEqual(['1.2K', '1.2M'])
+    expect([0.5623, -12.44, 1_204, 0, 0.000_032].map(decimals)).toEqual(['0.562', '−12.4', '1,200', '0', '3.2e−5'])
+    expect([45, 750, 11_100].map(shortDuration)).toEqual(['45 s', '12:30 min', '3:05 h'])
   })
 
   it('gives memory in the unit of the whole', () => {

@@ -4,6 +4,9 @@ const whole = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 0 }
 const tenth = new Intl.NumberFormat(strings.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const hundredth = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 2 })
 
+const compact = new Intl.NumberFormat(strings.locale, { notation: 'compact', maximumFractionDigits: 1 })
+const significant = new Intl.NumberFormat(strings.locale, { maximumSignificantDigits: 3 })
+
 /** 12,846 */
 export function count(value: number): string {
   return whole.format(value)
@@ -50,4 +53,16 @@ export function rate(perSecond: number, unit: string): string {
 export function bytesOf(used: number, total: number): string {
   const gigabytes = 1_000_000_000
   return strings.format.of(tenth.format(used / gigabytes), `${whole.format(total / gigabytes)} GB`)
+}
+
+/** 1,204 or 1.2M or 38B: as short as the label of an axis needs it. */
+export function shortCount(value: number): string {
+  return compact.format(value)
+}
+
+/** 0.562, 12.4, 1,204, 3.2e-5: three digits that mean something, never fewer than the whole part has. */
+export function decimals(value: number): string {
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 0.001 || size >= 1e7)) return value.toExponential(1).replace('-', '−')
+  return significant.format(value).replace('-', '−')
 }

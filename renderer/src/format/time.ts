@@ -19,6 +19,16 @@ export function duration(seconds: number): string {
   return words.days(Math.round(hours / 24))
 }
 
+/** 45 s, 12:30 (minutes), 3:05 h: where the exact place in time counts, such as on an axis. */
+export function shortDuration(seconds: number): string {
+  const whole = Math.round(seconds)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  if (whole < 60) return strings.format.seconds(whole)
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return strings.format.minuteClock(`${minutes}:${two(whole % 60)}`)
+  return strings.format.hourClock(`${Math.floor(minutes / 60)}:${two(minutes % 60)}`)
+}
+
 /** "about 20 min"; seconds are not called "about". */
 export function roughly(seconds: number): string {
   return seconds < 57.5 ? duration(seconds) : strings.format.about(duration(seconds))

@@ -1,3 +1,4 @@
+import { charts } from './en/charts.ts'
 import { common } from './en/common.ts'
 import { evaluation } from './en/evaluation.ts'
 import { file, nearCopies } from './en/file.ts'
@@ -16,6 +17,7 @@ import { viewer } from './en/viewer.ts'
 export const en = {
   locale: 'en-US',
   briefing,
+  charts,
   common,
   evaluation,
   file,

@@ -11,6 +11,8 @@ export const format = {
   perMinute: (figure: string, unit: string) => `${figure} ${unit}/min`,
   of: (part: string, whole: string) => `${part} of ${whole}`,
   seconds: (value: number) => `${value} s`,
+  minuteClock: (figure: string) => `${figure} min`,
+  hourClock: (figure: string) => `${figure} h`,
   minutes: (value: number) => `${value} min`,
   hours: (hours: number, minutes: number) => (minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`),
   days: (value: number) => `${value} ${plural(value, 'day', 'days')}`,
