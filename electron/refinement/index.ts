@@ -18,9 +18,17 @@ export {
   type FilterResult,
 } from './filtering/filter-job.ts'
 export * from './hard-negatives.ts'
-export { levelNames, MineJob, type MineDependencies, type MineParams, type MineResult } from './mining/mine-job.ts'
+export {
+  levelNames,
+  MineJob,
+  type MineDependencies,
+  type MineParams,
+  type MineResult,
+  type StoredSummary,
+} from './mining/mine-job.ts'
 export * from './mining-summary.ts'
 export * from './mutual-agreement.ts'
+export type { CutProfile, NegativeProfile } from './negative-profile.ts'
 export type { RetrieverShelf } from './retriever-shelf.ts'
 export type { ScoreHistogram } from './score-histogram.ts'
 export { BuiltInGenerator } from './synthesis/built-in/built-in-generator.ts'

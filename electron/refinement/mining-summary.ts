@@ -11,6 +11,7 @@ import {
   type NegativeRule,
   shareOfPositive,
 } from './hard-negatives.ts'
+import { ProfileBuilder, type NegativeProfile } from './negative-profile.ts'
 import { HistogramBuilder, type ScoreHistogram } from './score-histogram.ts'
 
 export interface LevelSummary {
@@ -34,6 +35,8 @@ export interface MiningSummary {
   readonly candidateScores: ScoreHistogram
   /** The share of its positive's score that each of them reaches; alpha is a cut through this histogram. */
   readonly shares: ScoreHistogram
+  /** What every other threshold would keep, by group of queries. See [Note: counts for every threshold]. */
+  readonly profiles: Readonly<Record<string, NegativeProfile>>
 }
 
 export interface SummaryOptions extends MiningOptions {
@@ -43,6 +46,9 @@ export interface SummaryOptions extends MiningOptions {
   readonly scoreRange?: { readonly min: number; readonly max: number; readonly bins: number }
 }
 
+const COSINES = { min: -0.2, max: 1, bins: 60 }
+const USUAL_WANTED = 9
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Mines query after query and sums up as it goes; the mined queries themselves are handed on, not kept. */
@@ -50,29 +56,39 @@ export class HardNegativeMiner {
   readonly #rule: NegativeRule
   readonly #options: SummaryOptions
   readonly #levels: Mutable<LevelSummary>[]
-  readonly #excluded: Record<Exclusion, number> = { positive: 0, duplicate: 0, otherPositive: 0, sameDocument: 0 }
+  readonly #excluded: Record<Exclusion, number>
   readonly #positiveScores: HistogramBuilder
   readonly #candidateScores: HistogramBuilder
-  readonly #shares = new HistogramBuilder(0, 1.2, 60)
-  #queries = 0
-  #suspects = 0
+  readonly #shares: HistogramBuilder
+  readonly #profiles: Map<string, ProfileBuilder>
+  #queries: number
+  #suspects: number
 
-  constructor(rule: NegativeRule, options: SummaryOptions = {}) {
+  /** @param from a summary of the same rule and options, to go on from */
+  constructor(rule: NegativeRule, options: SummaryOptions = {}, from?: MiningSummary) {
     this.#rule = rule
     this.#options = options
-    this.#levels = Array.from({ length: levelCount(rule) }, () => ({
-      pairs: 0,
-      negatives: 0,
-      skipped: 0,
-      belowWanted: 0,
-    }))
-    const { min, max, bins } = options.scoreRange ?? { min: -0.2, max: 1, bins: 60 }
-    this.#positiveScores = new HistogramBuilder(min, max, bins)
-    this.#candidateScores = new HistogramBuilder(min, max, bins)
+    const none = (): LevelSummary => ({ pairs: 0, negatives: 0, skipped: 0, belowWanted: 0 })
+    this.#levels = Array.from({ length: levelCount(rule) }, (_, i) => ({ ...(from?.levels[i] ?? none()) }))
+    this.#excluded = { positive: 0, duplicate: 0, otherPositive: 0, sameDocument: 0, ...from?.excluded }
+    const { min, max, bins } = options.scoreRange ?? COSINES
+    const histogram = (known: ScoreHistogram | undefined, ...range: [number, number, number]) =>
+      known ? HistogramBuilder.from(known) : new HistogramBuilder(...range)
+    this.#positiveScores = histogram(from?.positiveScores, min, max, bins)
+    this.#candidateScores = histogram(from?.candidateScores, min, max, bins)
+    this.#shares = histogram(from?.shares, 0, 1.2, 60)
+    this.#profiles = new Map(
+      Object.entries(from?.profiles ?? {}).map(([group, profile]) => [group, this.#profile(profile)]),
+    )
+    this.#queries = from?.queries ?? 0
+    this.#suspects = from?.suspects ?? 0
   }
 
-  /** Mines one query. Throws as {@link mineHardNegatives} does, and then counts nothing. */
-  mine(query: MiningQuery): MinedQuery {
+  /**
+   * Mines one query. Throws as {@link mineHardNegatives} does, and then counts nothing.
+   * @param group of queries that are counted together, such as an intent
+   */
+  mine(query: MiningQuery, group = ''): MinedQuery {
     const mined = mineHardNegatives(query, this.#rule, this.#options)
     this.#queries++
     this.#suspects += mined.suspects.length
@@ -82,15 +98,23 @@ export class HardNegativeMiner {
       level.negatives += negatives.length
       if (negatives.length === 0) level.skipped++
       else level.pairs++
-      if (negatives.length < (this.#options.wanted ?? 9)) level.belowWanted++
+      if (negatives.length < (this.#options.wanted ?? USUAL_WANTED)) level.belowWanted++
     }
     this.#positiveScores.add(query.positive.score)
-    for (const candidate of query.candidates) {
-      if (exclusionOf(candidate, query, this.#options)) continue
-      this.#candidateScores.add(candidate.score)
-      this.#shares.add(shareOfPositive(query.positive.score, candidate.score))
+    const open = query.candidates.filter((candidate) => !exclusionOf(candidate, query, this.#options))
+    for (const { score } of open) {
+      this.#candidateScores.add(score)
+      this.#shares.add(shareOfPositive(query.positive.score, score))
     }
+    const profile = this.#profiles.get(group) ?? this.#profile()
+    this.#profiles.set(group, profile)
+    profile.add(query, open)
     return mined
+  }
+
+  #profile(from?: NegativeProfile): ProfileBuilder {
+    const { perQuery = Infinity, wanted = USUAL_WANTED, scoreRange = COSINES } = this.#options
+    return new ProfileBuilder({ perQuery, wanted, span: scoreRange.max - scoreRange.min }, from)
   }
 
   summary(): MiningSummary {
@@ -102,6 +126,7 @@ export class HardNegativeMiner {
       positiveScores: this.#positiveScores.build(),
       candidateScores: this.#candidateScores.build(),
       shares: this.#shares.build(),
+      profiles: Object.fromEntries([...this.#profiles].map(([group, profile]) => [group, profile.build()])),
     }
   }
 }

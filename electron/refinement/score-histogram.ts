@@ -25,6 +25,15 @@ export class HistogramBuilder {
     this.#counts = new Float64Array(bins)
   }
 
+  /** Goes on where another one was built. */
+  static from({ min, max, counts, below, above }: ScoreHistogram): HistogramBuilder {
+    const builder = new HistogramBuilder(min, max, counts.length)
+    builder.#counts.set(counts)
+    builder.#below = below
+    builder.#above = above
+    return builder
+  }
+
   add(score: number): void {
     if (score < this.#min) this.#below++
     else if (score > this.#max) this.#above++

@@ -6,8 +6,10 @@ import type {
   DatasetRepository,
   DatasetSplit,
   MiningRunRepository,
+  NewDataset,
   PairRecord,
   PairRepository,
+  PairSelection,
   PairVoteRepository,
   TrainingTextRepository,
 } from '../../storage/index.ts'
@@ -44,85 +46,104 @@ export interface BuiltDataset extends DatasetCounts {
 export function buildMtp(deps: BuildDependencies, filterId: number, options: BuildOptions = {}): BuiltDataset {
   const run = deps.votes.run(filterId)
   if (!run) throw new WorkbenchError('NOT_FOUND', `There is no filter run ${filterId}.`)
-  const pairs = deps.pairs.list({ keptBy: filterId })
-  const splitOf = splitter(deps.db, pairs, options)
+  const selection = { keptBy: filterId }
+  const splitOf = splitter(deps, selection, options)
   const name = `${options.prefix ?? ''}MTP`
-  const items = pairs.map((pair): DatasetItem => ({
-    ...itemOf(pair, splitOf),
-    positives: [[pair.positive.id, null]],
-    negatives: [],
-  }))
-  const lineage = { filter: describeFilter(run), ...splitLineage(options), generators: generatorsOf(pairs) }
-  const id = deps.db
-    .transaction(() => deps.datasets.replace({ name, kind: 'MTP', alpha: null, lineage }, items))
-    .immediate()
+  function* items(): Generator<DatasetItem> {
+    for (const slice of deps.pairs.slices(selection))
+      for (const pair of slice) yield { ...itemOf(pair, splitOf), positives: [[pair.positive.id, null]], negatives: [] }
+  }
+  const lineage = {
+    filter: describeFilter(run),
+    ...splitLineage(options),
+    generators: generatorsOf(deps.pairs, selection),
+  }
+  const id = store(deps, { name, kind: 'MTP', alpha: null, lineage }, items())
   return { name, alpha: null, skipped: 0, acrossSplits: 0, ...deps.datasets.counts(id) }
 }
 
 /**
  * One data set per level of a mining run: "MTT-0.65", "MTT-0.75", ... All of them, and the MTP of the same filter run, split
  * their documents alike, so that a model trained on one set after the other is never tested on what it was trained on.
+ * Pairs go from table to table a thousand at a time; memory does not grow with their number.
  */
 export function buildMtt(deps: BuildDependencies, miningId: number, options: BuildOptions = {}): BuiltDataset[] {
   const run = deps.mining.byId(miningId)
   if (!run || run.summary === null)
     throw new WorkbenchError('NOT_FOUND', `There is no complete mining run ${miningId}.`)
   const rule = run.rule as NegativeRule
-  const pairs = deps.pairs.list(run.filterId === null ? {} : { keptBy: run.filterId })
-  const splitOf = splitter(deps.db, pairs, options)
-  const scores = deps.mining.positiveScores(miningId)
+  const selection = run.filterId === null ? {} : { keptBy: run.filterId }
+  const splitOf = splitter(deps, selection, options)
   const filter = run.filterId === null ? undefined : deps.votes.run(run.filterId)
   const lineage = {
     ...(filter ? { filter: describeFilter(filter) } : {}),
     mining: { id: run.id, retriever: run.retriever, version: run.version, rule, options: run.options },
     ...splitLineage(options),
-    generators: generatorsOf(pairs),
+    generators: generatorsOf(deps.pairs, selection),
   }
   return levelNames(rule).map((level, index) => {
     const name = `${options.prefix ?? ''}MTT-${level}`
     const alpha = rule.kind === 'percentage' ? rule.alphas[index]! : null
-    let acrossSplits = 0
-    let skipped = 0
-    const items = pairs.flatMap((pair): DatasetItem[] => {
-      const positiveScore = scores.get(pair.id)
-      if (positiveScore === undefined) return []
-      const item = itemOf(pair, splitOf)
-      const mined = deps.mining.negatives(miningId, pair.id, index)
-      // What dev and test ask about must not be trained on, not even as a wrong answer; the other way round nothing leaks.
-      const negatives = mined.filter(
-        ({ textId }) => item.split !== 'train' || splitOf(deps.trainingTexts.require(textId).documentHash) === 'train',
-      )
-      acrossSplits += mined.length - negatives.length
-      if (negatives.length === 0) {
-        skipped++
-        return []
-      }
-      return [
-        {
-          ...item,
-          positives: [[pair.positive.id, positiveScore]],
-          negatives: negatives.map(({ textId, score }) => [textId, score] as const),
-        },
-      ]
-    })
-    const id = deps.db
-      .transaction(() => deps.datasets.replace({ name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items))
-      .immediate()
-    return { name, alpha, skipped, acrossSplits, ...deps.datasets.counts(id) }
+    const left = { skipped: 0, acrossSplits: 0 }
+    const items = tripleItems(deps, { miningId, level: index, selection, splitOf }, left)
+    const id = store(deps, { name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items)
+    return { name, alpha, ...left, ...deps.datasets.counts(id) }
   })
 }
 
-function itemOf(pair: PairRecord, splitOf: (documentHash: string) => DatasetSplit) {
+/** @param left counts what is left out */
+function* tripleItems(
+  deps: BuildDependencies,
+  from: {
+    readonly miningId: number
+    readonly level: number
+    readonly selection: PairSelection
+    readonly splitOf: SplitOf
+  },
+  left: { skipped: number; acrossSplits: number },
+): Generator<DatasetItem> {
+  for (const slice of deps.pairs.slices(from.selection)) {
+    for (const pair of slice) {
+      const positiveScore = deps.mining.positiveScore(from.miningId, pair.id)
+      if (positiveScore === undefined) continue
+      const item = itemOf(pair, from.splitOf)
+      const mined = deps.mining.negatives(from.miningId, pair.id, from.level)
+      // What dev and test ask about must not be trained on, not even as a wrong answer; the other way round nothing leaks.
+      const negatives = mined.filter(
+        ({ textId }) =>
+          item.split !== 'train' || from.splitOf(deps.trainingTexts.require(textId).documentHash) === 'train',
+      )
+      left.acrossSplits += mined.length - negatives.length
+      if (negatives.length === 0) {
+        left.skipped++
+        continue
+      }
+      yield {
+        ...item,
+        positives: [[pair.positive.id, positiveScore]],
+        negatives: negatives.map(({ textId, score }) => [textId, score] as const),
+      }
+    }
+  }
+}
+
+function store({ db, datasets }: BuildDependencies, dataset: NewDataset, items: Iterable<DatasetItem>): number {
+  return db.transaction(() => datasets.replace(dataset, items)).immediate()
+}
+
+type SplitOf = (documentHash: string) => DatasetSplit
+
+function itemOf(pair: PairRecord, splitOf: SplitOf) {
   const { intent, query, key: pairKey } = pair
   return { split: splitOf(pair.source.documentHash), intent, query, pairKey, extra: null }
 }
 
 /** The split of a document. Documents without pairs go with the group they are near copies of, else to train. */
 function splitter(
-  db: Database,
-  pairs: readonly PairRecord[],
+  { db, pairs }: BuildDependencies,
+  selection: PairSelection,
   { shares = USUAL_SHARES, seed = 1 }: BuildOptions,
-): (documentHash: string) => DatasetSplit {
+): SplitOf {
   const clusters = new Map(
     db
       .prepare<[], [string, number]>('SELECT content_hash, cluster_id FROM document WHERE cluster_id IS NOT NULL')
@@ -134,9 +155,9 @@ function splitter(
     return cluster === undefined ? hash : `cluster ${cluster}`
   }
   const counts = new Map<string, number>()
-  for (const { source } of pairs) {
-    const group = groupOf(source.documentHash)
-    counts.set(group, (counts.get(group) ?? 0) + 1)
+  for (const [hash, count] of pairs.countsByDocument(selection)) {
+    const group = groupOf(hash)
+    counts.set(group, (counts.get(group) ?? 0) + count)
   }
   const splits = splitGroups(counts, shares, seed)
   return (hash) => splits.get(groupOf(hash)) ?? 'train'
@@ -151,11 +172,11 @@ function splitLineage({ shares = USUAL_SHARES, seed = 1 }: BuildOptions) {
 }
 
 /** How many pairs each generator made: a data card says openly who wrote it. */
-function generatorsOf(pairs: readonly PairRecord[]): Record<string, number> {
+function generatorsOf(pairs: PairRepository, selection: PairSelection): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { generator, model } of pairs) {
+  for (const { generator, model, pairs: written } of pairs.counts(selection)) {
     const name = model === '' ? generator : `${generator}: ${model}`
-    counts[name] = (counts[name] ?? 0) + 1
+    counts[name] = (counts[name] ?? 0) + written
   }
   return counts
 }

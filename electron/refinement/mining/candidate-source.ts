@@ -16,25 +16,28 @@ export class CandidateSource {
   /** Source passages by intent and query: other pairs may ask the same of another passage. */
   readonly #answers = new Map<string, PooledPassage[]>()
 
+  /** @param slices all pairs that are mined, read once */
   constructor(
     searches: SearchRepository,
     pool: PassagePool,
     retriever: BatchRetriever,
-    pairs: readonly PairRecord[],
+    slices: Iterable<readonly PairRecord[]>,
     depth: number,
   ) {
     this.#searches = searches
     this.#pool = pool
     this.#retriever = retriever
     this.#depth = depth
-    for (const pair of pairs) {
-      const passage = pool.find(pair.source)
-      if (!passage) continue
-      const key = questionKey(pair)
-      const known = this.#answers.get(key)
-      if (known) known.push(passage)
-      else this.#answers.set(key, [passage])
-    }
+    for (const pairs of slices) for (const pair of pairs) this.#remember(pair)
+  }
+
+  #remember(pair: PairRecord): void {
+    const passage = this.#pool.find(pair.source)
+    if (!passage) return
+    const key = questionKey(pair)
+    const known = this.#answers.get(key)
+    if (known) known.push(passage)
+    else this.#answers.set(key, [passage])
   }
 
   /** In the order of the pairs; undefined where the positive has no score. */

@@ -1,23 +1,20 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import type { Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
-import { libraryState } from '../../retrieval/index.ts'
+import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
 import type {
-  MinedPair,
   MiningRunRepository,
-  PairRecord,
   PairRepository,
   PairVoteRepository,
   SearchRepository,
   TrainingTextRepository,
 } from '../../storage/index.ts'
-import { levelCount, type MinedQuery, type MiningQuery, type NegativeRule } from '../hard-negatives.ts'
+import { levelCount, type MiningQuery, type NegativeRule } from '../hard-negatives.ts'
 import { calibrateAlpha, HardNegativeMiner, type MiningSummary, type SummaryOptions } from '../mining-summary.ts'
-import { PassagePool, type PooledPassage } from '../passage-pool.ts'
+import { PassagePool } from '../passage-pool.ts'
 import type { RetrieverShelf } from '../retriever-shelf.ts'
 import { CandidateSource } from './candidate-source.ts'
-import { nearestSentence, saysTheSame } from './sentence-texts.ts'
+import { MinedTexts } from './mined-texts.ts'
 
 export interface MineParams {
   /** Pairs that this filter run kept; the newest run unless given, all pairs for null. */
@@ -52,15 +49,40 @@ export interface MineDependencies {
   readonly searches: SearchRepository
   readonly trainingTexts: TrainingTextRepository
   readonly retrievers: RetrieverShelf
+  /** 2,000 unless given. */
+  readonly pairsPerPass?: number
 }
 
 const USUAL_RULE: NegativeRule = { kind: 'percentage', alphas: [0.65, 0.75, 0.85] }
 const USUAL_DEPTH = 100
-const PAIRS_PER_PASS = 2_000
-/** Their pairs are of sentences; see {@link nearestSentence}. */
-const SENTENCE_INTENTS: ReadonlySet<Intent> = new Set(['Twitter', 'NLI', 'STS'])
+/** Scored in one pass over the library, and the most that an interruption costs. */
+const USUAL_PAIRS_PER_PASS = 2_000
+const USUAL_PER_QUERY = 9
 
-/** Mines hard negatives at several thresholds in one pass over the library (METHOD 5). An interrupted run starts anew. */
+/** How far an interrupted run came. It goes on only where nothing it depends on has changed. */
+interface MiningProgress {
+  readonly params: MineParams
+  readonly library: string
+  readonly lastPairId: number
+  readonly done: number
+  readonly unscored: number
+  readonly summary: MiningSummary
+}
+
+/** A run under way, new or taken up again. */
+interface Underway {
+  readonly miningId: number
+  readonly rule: NegativeRule
+  readonly miner: HardNegativeMiner
+  lastPairId: number
+  done: number
+  unscored: number
+}
+
+/**
+ * Mines hard negatives at several thresholds in one pass over the library (METHOD 5). What was mined is stored block by
+ * block with the counts so far, so a run that was paused or killed goes on at the next block and ends with the same result.
+ */
 export class MineJob implements JobHandler<MineParams, MineResult> {
   readonly kind = 'mine'
   readonly lane = 'compute'
@@ -79,53 +101,52 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
   async run(context: JobContext<MineParams>): Promise<MineResult> {
     const started = performance.now()
     const { params, signal } = context
-    const { db, mining, retrievers } = this.#deps
+    const { db, mining, pairs, retrievers, pairsPerPass = USUAL_PAIRS_PER_PASS } = this.#deps
     const filterId = params.filterId === undefined ? (this.#deps.votes.latestRun()?.id ?? null) : params.filterId
-    const pairs = this.#deps.pairs.list(filterId === null ? {} : { keptBy: filterId })
-    if (pairs.length === 0)
-      throw new WorkbenchError(
-        'BAD_INPUT',
-        filterId === null
-          ? 'There are no pairs to mine negatives for. Write some first: dmr synthesize.'
-          : `Filter run ${filterId} kept no pair. Filter again with another rule or N, or mine all pairs with --unfiltered.`,
-      )
+    const selection = filterId === null ? {} : { keptBy: filterId }
+    const total = pairs.count(selection)
+    if (total === 0) throw nothingToMine(filterId)
+    const report = (done: number): void =>
+      context.report({ stages: [{ name: 'Mine hard negatives', unit: 'pairs', done, total }] })
     const pool = await PassagePool.load(db, {
       signal,
       onProgress: (done, total) =>
         context.report({ stages: [{ name: 'Group copies', unit: 'passages', done, total }] }),
     })
-    const retrieverId = params.retriever ?? usualRetriever(retrievers)
-    const retriever = await retrievers.open(retrieverId, signal)
-    const source = new CandidateSource(this.#deps.searches, pool, retriever, pairs, params.depth ?? USUAL_DEPTH)
-    const options: SummaryOptions = {
-      perQuery: params.perQuery ?? 9,
-      wanted: params.perQuery ?? 9,
-      excludeSameDocument: params.excludeSameDocument ?? false,
-      suspectShare: params.suspectShare ?? 1,
-    }
-    const rule = await this.#rule(params, source, pairs, options, signal)
-    const miner = new HardNegativeMiner(rule, options)
-    mining.removeIncomplete()
-    const miningId = mining.start({ filterId, retriever: retriever.id, version: retriever.version, rule, options })
     const state = libraryState(db)
-    let unscored = 0
-    for (let from = 0; from < pairs.length; from += PAIRS_PER_PASS) {
-      const slice = pairs.slice(from, from + PAIRS_PER_PASS)
+    const retriever = await retrievers.open(params.retriever ?? usualRetriever(retrievers), signal)
+    const depth = params.depth ?? USUAL_DEPTH
+    const source = new CandidateSource(this.#deps.searches, pool, retriever, pairs.slices(selection), depth)
+    const texts = new MinedTexts(this.#deps, pool)
+    let underway = this.#interrupted(context, { filterId, retriever, state })
+    if (underway) report(underway.done)
+    for (const slice of pairs.slices({ ...selection, after: underway?.lastPairId ?? 0, limit: pairsPerPass })) {
       const queries = await source.queries(slice, signal)
+      const run = (underway ??= this.#start(params, { filterId, retriever, queries }))
       db.transaction(() => {
-        mining.add(
-          miningId,
-          queries.flatMap((query, i): MinedPair[] => {
-            if (query) return [this.#toStored(slice[i]!, query, miner.mine(query), pool)]
-            unscored++
-            return []
-          }),
+        const mined = queries.map((query, i) =>
+          query ? texts.toStored(slice[i]!, query, run.miner.mine(query, slice[i]!.intent)) : undefined,
         )
+        mining.add(
+          run.miningId,
+          mined.filter((pair) => pair !== undefined),
+        )
+        run.unscored += mined.filter((pair) => pair === undefined).length
+        run.done += slice.length
+        run.lastPairId = slice.at(-1)!.id
+        const { lastPairId, done, unscored } = run
+        const progress: MiningProgress = {
+          ...{ params, library: state, lastPairId, done, unscored },
+          summary: run.miner.summary(),
+        }
+        mining.saveProgress(run.miningId, progress)
       }).immediate()
-      const done = from + slice.length
-      context.report({ stages: [{ name: 'Mine hard negatives', unit: 'pairs', done, total: pairs.length }] })
+      report(run.done)
     }
-    if (libraryState(db) !== state)
+    if (!underway) throw nothingToMine(filterId)
+    const { miningId, rule, miner, unscored } = underway
+    const changedDuring = libraryState(db) !== state
+    if (changedDuring)
       context.log(
         'warning',
         'The library changed while negatives were mined. What was mined is valid; mine again to include what is new.',
@@ -133,7 +154,7 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     // Those that other models agree on count too; the miner knows of scores only.
     const { total: suspects } = mining.suspects(miningId, { offset: 0, limit: 0 })
     const summary = { ...miner.summary(), suspects }
-    mining.complete(miningId, { ...summary, unscored })
+    mining.complete(miningId, { ...summary, unscored, library: state, changedDuring } satisfies StoredSummary)
     return {
       miningId,
       filterId,
@@ -145,71 +166,113 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     }
   }
 
-  /** The rule with its numbers; calibrated on the first pairs where shares were asked for. */
-  async #rule(
-    { rule = USUAL_RULE, keptShares }: MineParams,
-    source: CandidateSource,
-    pairs: readonly PairRecord[],
-    options: SummaryOptions,
-    signal: AbortSignal,
-  ): Promise<NegativeRule> {
-    if (keptShares === undefined) return rule
-    const queries = (await source.queries(pairs.slice(0, PAIRS_PER_PASS), signal)).filter(
-      (query) => query !== undefined,
-    )
-    return {
-      kind: 'percentage',
-      alphas: keptShares.map((share) => {
-        const alpha = calibrateAlpha(queries, share, options)
-        if (alpha === undefined)
-          throw new WorkbenchError(
-            'BAD_INPUT',
-            'No candidate was found from which alpha could be calibrated. Name alphas instead.',
-          )
-        return Math.min(1, alpha)
-      }),
+  /** Starts a run; the first queries tell what the model's scores are like. */
+  #start(
+    params: MineParams,
+    parts: {
+      readonly filterId: number | null
+      readonly retriever: BatchRetriever
+      readonly queries: readonly (MiningQuery | undefined)[]
+    },
+  ): Underway {
+    const queries = parts.queries.filter((query) => query !== undefined)
+    const scoreRange = scoreRangeOf(queries)
+    const options: SummaryOptions = {
+      perQuery: params.perQuery ?? USUAL_PER_QUERY,
+      wanted: params.perQuery ?? USUAL_PER_QUERY,
+      excludeSameDocument: params.excludeSameDocument ?? false,
+      suspectShare: params.suspectShare ?? 1,
+      ...(scoreRange ? { scoreRange } : {}),
+    }
+    const rule = calibratedRule(params, queries, options)
+    const { filterId, retriever } = parts
+    this.#deps.mining.removeIncomplete()
+    const miningId = this.#deps.mining.start({
+      ...{ filterId, rule, options },
+      ...{ retriever: retriever.id, version: retriever.version },
+    })
+    return { miningId, rule, miner: new HardNegativeMiner(rule, options), lastPairId: 0, done: 0, unscored: 0 }
+  }
+
+  /** The run of the same parameters that was interrupted; undefined where there is none, or the library is another now. */
+  #interrupted(
+    context: JobContext<MineParams>,
+    now: { readonly filterId: number | null; readonly retriever: BatchRetriever; readonly state: string },
+  ): Underway | undefined {
+    const run = this.#deps.mining.interrupted()
+    if (!run) return undefined
+    const progress = run.progress as MiningProgress
+    const isSameTask =
+      run.filterId === now.filterId &&
+      run.retriever === now.retriever.id &&
+      JSON.stringify(progress.params) === JSON.stringify(context.params)
+    if (!isSameTask) return undefined
+    if (run.version !== now.retriever.version || progress.library !== now.state) {
+      context.log(
+        'warning',
+        'The library or the model changed since this was interrupted. It starts from the beginning.',
+      )
+      return undefined
+    }
+    this.#deps.mining.removeIncomplete(run.id)
+    context.log('info', `Goes on after ${progress.done} pairs.`)
+    const rule = run.rule as NegativeRule
+    const { lastPairId, done, unscored } = progress
+    const miner = new HardNegativeMiner(rule, run.options as SummaryOptions, progress.summary)
+    return { miningId: run.id, rule, miner, lastPairId, done, unscored }
+  }
+}
+
+/** What a complete run's row holds. */
+export interface StoredSummary extends MiningSummary {
+  readonly unscored: number
+  /** See `libraryState`: the passages that were mined. */
+  readonly library: string
+  /** Passages came or went while it ran. */
+  readonly changedDuring: boolean
+}
+
+function nothingToMine(filterId: number | null): WorkbenchError {
+  return new WorkbenchError(
+    'BAD_INPUT',
+    filterId === null
+      ? 'There are no pairs to mine negatives for. Write some first: dmr synthesize.'
+      : `Filter run ${filterId} kept no pair. Filter again with another rule or N, or mine all pairs with --unfiltered.`,
+  )
+}
+
+/** The rule with its numbers; calibrated on the first queries where shares were asked for. */
+function calibratedRule(
+  { rule = USUAL_RULE, keptShares }: MineParams,
+  queries: readonly MiningQuery[],
+  options: SummaryOptions,
+): NegativeRule {
+  if (keptShares === undefined) return rule
+  return {
+    kind: 'percentage',
+    alphas: keptShares.map((share) => {
+      const alpha = calibrateAlpha(queries, share, options)
+      if (alpha === undefined)
+        throw new WorkbenchError(
+          'BAD_INPUT',
+          'No candidate was found from which alpha could be calibrated. Name alphas instead.',
+        )
+      return Math.min(1, alpha)
+    }),
+  }
+}
+
+/** Of scores that are no cosines, such as those of BM25; undefined for cosines. */
+function scoreRangeOf(queries: readonly MiningQuery[]): SummaryOptions['scoreRange'] {
+  let [min, max] = [0, 0]
+  for (const { positive, candidates } of queries) {
+    for (const { score } of [positive, ...candidates]) {
+      min = Math.min(min, score)
+      max = Math.max(max, score)
     }
   }
-
-  #toStored(pair: PairRecord, query: MiningQuery, mined: MinedQuery, pool: PassagePool): MinedPair {
-    const levels = new Map<string, number>()
-    mined.levels.forEach(({ negatives }, level) =>
-      negatives.forEach(({ passageId }) => levels.set(passageId, (levels.get(passageId) ?? 0) | (1 << level))),
-    )
-    const suspects = new Set([...mined.suspects.map(({ passageId }) => passageId), ...this.#agreed(pair, pool)])
-    const negatives = query.candidates.flatMap(({ passageId, score }, i) => {
-      const kept = levels.get(passageId) ?? 0
-      const suspect = suspects.has(passageId)
-      const passage = pool.get(Number(passageId))
-      if ((kept === 0 && !suspect) || !passage) return []
-      const textId = this.#negativeText(pair, passage)
-      return textId === undefined ? [] : [{ textId, rank: i + 1, score, levels: kept, suspect }]
-    })
-    return { pairId: pair.id, positiveScore: query.positive.score, negatives }
-  }
-
-  /** The passage that every voter puts first, where that is not the source: the other models take it for the answer. */
-  #agreed(pair: PairRecord, pool: PassagePool): string[] {
-    const rankings = [...this.#deps.votes.ofPair(pair.id).values()]
-    if (rankings.length < 2) return []
-    const source = pool.find(pair.source)
-    const firsts = rankings.map(([first]) => first && pool.find({ documentHash: first[0], passageHash: first[2] }))
-    const [agreed] = firsts
-    const isAgreed = agreed !== undefined && firsts.every((first) => first?.clusterId === agreed.clusterId)
-    return isAgreed && agreed.clusterId !== source?.clusterId ? [String(agreed.id)] : []
-  }
-
-  /** @returns undefined when the passage is gone, or when its sentence says what the pair says. */
-  #negativeText(pair: PairRecord, passage: PooledPassage): number | undefined {
-    const { db, trainingTexts } = this.#deps
-    const whole = db.prepare<[number], string>('SELECT text FROM passage WHERE id = ?').pluck().get(passage.id)
-    if (whole === undefined) return undefined
-    const bySentence = SENTENCE_INTENTS.has(pair.intent) && pair.positive.id !== pair.source.id
-    const text = bySentence ? nearestSentence(whole, pair.query) : whole
-    if (text === undefined || saysTheSame(text, pair.positive.text) || saysTheSame(text, pair.query)) return undefined
-    const { documentHash, title, page, pageEnd, passageHash } = passage
-    return trainingTexts.add({ text, documentHash, title, page, pageEnd, passageHash })
-  }
+  // A cosine of equal vectors may come out a little above 1.
+  return min >= -1.001 && max <= 1.001 ? undefined : { min: Math.floor(min), max: Math.ceil(max * 1.2), bins: 60 }
 }
 
 /** An embedding model where there is one: alpha was made for cosines. */

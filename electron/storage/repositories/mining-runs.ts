@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 
 export interface NewMiningRun {
   readonly filterId: number | null
@@ -41,6 +41,9 @@ const COLUMNS = 'id, filter_id AS filterId, retriever, version, rule, options, s
 /** Hard negatives by mining run. */
 export class MiningRunRepository {
   readonly #db: Database
+  // Prepared when first used, as in TrainingTextRepository; a data set asks once a pair.
+  #positiveScore: Statement<[number, number], number> | undefined
+  #negatives: Statement<[number, number, number], StoredNegative> | undefined
 
   constructor(db: Database) {
     this.#db = db
@@ -73,16 +76,34 @@ export class MiningRunRepository {
   }
 
   complete(miningId: number, summary: unknown): void {
-    this.#db.prepare('UPDATE mining_run SET summary = ? WHERE id = ?').run(JSON.stringify(summary), miningId)
+    this.#db
+      .prepare('UPDATE mining_run SET summary = ?, progress = NULL WHERE id = ?')
+      .run(JSON.stringify(summary), miningId)
   }
 
   remove(miningId: number): void {
     this.#db.prepare('DELETE FROM mining_run WHERE id = ?').run(miningId)
   }
 
-  /** Removes what interrupted runs left. */
-  removeIncomplete(): void {
-    this.#db.prepare('DELETE FROM mining_run WHERE summary IS NULL').run()
+  /** Says how far an incomplete run came, JSON-safe; call inside the transaction that stores what was mined. */
+  saveProgress(miningId: number, progress: unknown): void {
+    this.#db.prepare('UPDATE mining_run SET progress = ? WHERE id = ?').run(JSON.stringify(progress), miningId)
+  }
+
+  /** The newest run that was interrupted after it had stored something. */
+  interrupted(): (MiningRun & { readonly progress: unknown }) | undefined {
+    const row = this.#db
+      .prepare<[], Row & { progress: string }>(
+        `SELECT ${COLUMNS}, progress FROM mining_run WHERE summary IS NULL AND progress IS NOT NULL
+         ORDER BY id DESC LIMIT 1`,
+      )
+      .get()
+    return row && { ...toRun(row), progress: JSON.parse(row.progress) as unknown }
+  }
+
+  /** Removes what interrupted runs left, except the one that goes on. */
+  removeIncomplete(except = 0): void {
+    this.#db.prepare('DELETE FROM mining_run WHERE summary IS NULL AND id <> ?').run(except)
   }
 
   byId(id: number): MiningRun | undefined {
@@ -98,24 +119,21 @@ export class MiningRunRepository {
     return row && toRun(row)
   }
 
-  /** Mined pairs with the score of their positive, by pair id. */
-  positiveScores(miningId: number): Map<number, number> {
-    const rows = this.#db
-      .prepare<[number], { pairId: number; score: number }>(
-        'SELECT pair_id AS pairId, positive_score AS score FROM mined_pair WHERE mining_id = ? ORDER BY pair_id',
-      )
-      .all(miningId)
-    return new Map(rows.map(({ pairId, score }) => [pairId, score]))
+  /** The score of a pair's positive; undefined for a pair that was not mined. */
+  positiveScore(miningId: number, pairId: number): number | undefined {
+    this.#positiveScore ??= this.#db
+      .prepare<[number, number], number>('SELECT positive_score FROM mined_pair WHERE mining_id = ? AND pair_id = ?')
+      .pluck()
+    return this.#positiveScore.get(miningId, pairId)
   }
 
   /** Negatives of one pair at one level, best ranked first, without those that may be unmarked answers. */
   negatives(miningId: number, pairId: number, level: number): StoredNegative[] {
-    return this.#db
-      .prepare<[number, number, number], StoredNegative>(
-        `SELECT pair_id AS pairId, text_id AS textId, rank, score FROM negative
-         WHERE mining_id = ? AND pair_id = ? AND (levels >> ?) & 1 = 1 AND suspect = 0 ORDER BY rank`,
-      )
-      .all(miningId, pairId, level)
+    this.#negatives ??= this.#db.prepare<[number, number, number], StoredNegative>(
+      `SELECT pair_id AS pairId, text_id AS textId, rank, score FROM negative
+       WHERE mining_id = ? AND pair_id = ? AND (levels >> ?) & 1 = 1 AND suspect = 0 ORDER BY rank`,
+    )
+    return this.#negatives.all(miningId, pairId, level)
   }
 
   /** Passages that may be unmarked answers: what mining hands to the review queue. */

@@ -113,6 +113,17 @@ export class PairRepository {
       .map(toPair)
   }
 
+  /** The whole selection by id, `limit` at a time (1,000 unless given): 200,000 pairs with their passages fill a gigabyte. */
+  *slices({ limit = 1_000, ...selection }: PairSelection = {}): Generator<PairRecord[]> {
+    for (let after = selection.after ?? 0; ;) {
+      const slice = this.list({ ...selection, after, limit })
+      const last = slice.at(-1)
+      if (!last) return
+      yield slice
+      after = last.id
+    }
+  }
+
   count(selection: PairSelection = {}): number {
     const { where, values } = conditions(selection)
     return this.#db
@@ -121,13 +132,26 @@ export class PairRepository {
       .get(...values)!
   }
 
-  /** Pairs by intent and generator, for the yield funnel. */
-  counts(): { intent: Intent; generator: string; model: string; pairs: number }[] {
+  /** Pairs by intent and generator, for the yield funnel and data cards. */
+  counts(selection: PairSelection = {}): { intent: Intent; generator: string; model: string; pairs: number }[] {
+    const { where, values } = conditions(selection)
     return this.#db
-      .prepare<[], { intent: Intent; generator: string; model: string; pairs: number }>(
-        'SELECT intent, generator, model, count(*) AS pairs FROM pair GROUP BY intent, generator, model',
+      .prepare<unknown[], { intent: Intent; generator: string; model: string; pairs: number }>(
+        `SELECT intent, generator, model, count(*) AS pairs FROM pair ${where} GROUP BY intent, generator, model`,
       )
-      .all()
+      .all(...values)
+  }
+
+  /** Pairs by the document that they were made from. */
+  countsByDocument(selection: PairSelection = {}): Map<string, number> {
+    const { where, values } = conditions(selection)
+    const rows = this.#db
+      .prepare<unknown[], { documentHash: string; pairs: number }>(
+        `SELECT document_hash AS documentHash, count(*) AS pairs FROM pair
+         JOIN training_text ON training_text.id = pair.source_id ${where} GROUP BY document_hash`,
+      )
+      .all(...values)
+    return new Map(rows.map(({ documentHash, pairs }) => [documentHash, pairs]))
   }
 }
 
