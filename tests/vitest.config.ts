@@ -9,6 +9,8 @@ export default defineConfig({
   plugins: [svelte()],
   test: {
     include: ['{electron,renderer,native,resources,tests,bench}/**/*.test.ts'],
+    // As every entry of the application does; see [Note: no telemetry].
+    env: { ORT_DISABLE_TELEMETRY: '1', ORT_TELEMETRY_DISABLED: '1' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -1,6 +1,6 @@
 // "Your documents never leave this machine": the whole flow with every way out closed, in every process.
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -84,6 +84,20 @@ describe('without any connection', { timeout: 120_000 }, () => {
     const { code, stderr } = await offline(...args, ...library())
     expect(stderr).not.toContain('DENIED CONNECTION')
     expect(code, stderr).toBe(0)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('native code', { timeout: 60_000 }, () => {
+  it('of the model runtime neither identifies this computer nor prepares to report', async () => {
+    const home = join(folder, 'home')
+    mkdirSync(join(home, 'tmp'), { recursive: true })
+    const unset = { ORT_DISABLE_TELEMETRY: undefined, ORT_TELEMETRY_DISABLED: undefined }
+    const places = { HOME: home, XDG_CACHE_HOME: join(home, '.cache'), TMPDIR: join(home, 'tmp') }
+    const { code, stderr } = await startDmr(['selftest'], { ...unset, ...places, NODE_DISABLE_COMPILE_CACHE: '1' })
+      .outcome
+    expect(code, stderr).toBe(0)
+    // Without [Note: no telemetry] there are a device identifier, a store of events and a session file.
+    expect(readdirSync(home, { recursive: true })).toEqual(['tmp'])
   })
 })
 

@@ -1,3 +1,4 @@
+import '../platform/no-telemetry.ts'
 import { app, BrowserWindow, dialog, ipcMain, protocol } from 'electron'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,3 +1,4 @@
+import './no-telemetry.ts'
 import { fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

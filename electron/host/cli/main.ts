@@ -1,3 +1,4 @@
+import '../../platform/no-telemetry.ts'
 import { enableCompileCache } from 'node:module'
 import { endWithReader } from './closed-pipe.ts'
 

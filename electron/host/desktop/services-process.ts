@@ -1,4 +1,5 @@
 // Entry of the services process of the desktop application: an Electron utility process.
+import '../../platform/no-telemetry.ts'
 import { RPCHandler } from '@orpc/server/message-port'
 import { join } from 'node:path'
 import pino from 'pino'

@@ -1,4 +1,5 @@
 // Sessions of onnxruntime-node: options per device, and errors that name the remedy.
+import '../../platform/no-telemetry.ts'
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
