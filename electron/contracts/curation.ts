@@ -166,7 +166,7 @@ const reviewText = v.object({
   documentId: v.nullable(id),
   /** For `documents.passageBoxes`. */
   passageId: v.nullable(id),
-  /** Characters of the document that the passage covers, `[start, end)`. */
+  /** Where the passage stands: from character `start` of the text of `page` to before `end` of that of `pageEnd`. */
   characters: v.nullable(v.object({ start: v.number(), end: v.number() })),
 })
 export type ReviewText = v.InferOutput<typeof reviewText>

@@ -4,6 +4,14 @@ import { modelsAndEvaluations } from './0002-models-and-evaluations.ts'
 import { refinement } from './0003-refinement.ts'
 import { training } from './0004-training.ts'
 import { miningProgress } from './0005-mining-progress.ts'
+import { curation } from './0006-curation.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
-export const migrations: readonly Migration[] = [library, modelsAndEvaluations, refinement, training, miningProgress]
+export const migrations: readonly Migration[] = [
+  library,
+  modelsAndEvaluations,
+  refinement,
+  training,
+  miningProgress,
+  curation,
+]
