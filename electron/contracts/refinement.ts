@@ -84,7 +84,30 @@ const histogram = v.object({
   above: v.number(),
 })
 
+export type ScoreHistogram = v.InferOutput<typeof histogram>
+
+/** Of each query: its lowest candidates up to the limit, its lowest one, and the one that fills what training draws. */
+const cutProfile = v.object({ kept: histogram, first: histogram, full: histogram })
+export type CutProfile = v.InferOutput<typeof cutProfile>
+
+/** What every other threshold would keep, exact at the edges of the bins. */
+const negativeProfile = v.object({
+  queries: v.number(),
+  /** Share of the positive's score: alpha is a cut. */
+  share: cutProfile,
+  /** Score minus the positive's score: a margin m is a cut at -m. */
+  difference: cutProfile,
+})
+export type NegativeProfile = v.InferOutput<typeof negativeProfile>
+
+const LIBRARY_STATES = ['same', 'changed-since', 'changed-during'] as const
+/** Whether the passages are still those that a run saw. */
+const libraryState = v.picklist(LIBRARY_STATES)
+export type LibraryState = (typeof LIBRARY_STATES)[number]
+
 const funnel = v.object({
+  /** Passages that pairs were written from. */
+  passages: v.number(),
   written: v.array(
     v.object({ intent: v.picklist(INTENTS), generator: v.string(), model: v.string(), pairs: v.number() }),
   ),
@@ -95,8 +118,12 @@ const funnel = v.object({
       rule: v.picklist(FILTER_RULES),
       topN: v.number(),
       retrievers: v.array(v.string()),
+      createdAt: v.number(),
+      library: libraryState,
       in: v.number(),
       kept: v.number(),
+      /** Pairs that were left out because their passage has left the library. */
+      gone: v.number(),
       outcomes: v.record(v.string(), v.number()),
       byIntent: v.record(v.string(), v.object({ in: v.number(), kept: v.number() })),
       yields: v.array(
@@ -114,9 +141,15 @@ const funnel = v.object({
   mining: v.nullable(
     v.object({
       id,
+      filterId: v.nullable(id),
+      createdAt: v.number(),
+      library: libraryState,
       retriever: v.string(),
       rule: negativeRule,
+      perQuery: v.number(),
       queries: v.number(),
+      /** Pairs whose positive the retriever gives no score, or whose passage is gone. */
+      unscored: v.number(),
       suspects: v.number(),
       levels: v.array(
         v.object({
@@ -130,6 +163,8 @@ const funnel = v.object({
       positiveScores: histogram,
       candidateScores: histogram,
       shares: histogram,
+      /** By intent; null for a run of an earlier version. */
+      profiles: v.nullable(v.record(v.string(), negativeProfile)),
     }),
   ),
   /** What the next run can use: retrievers by id, and whether the language model is configured. */
@@ -165,8 +200,12 @@ const suspect = v.object({
   intent: v.picklist(INTENTS),
   rank: v.number(),
   score: v.number(),
+  /** Of the pair's own positive, which it comes close to. */
+  positiveScore: v.nullable(v.number()),
+  source: place,
   passage: place,
 })
+export type Suspect = v.InferOutput<typeof suspect>
 
 const dataset = v.object({
   id,
@@ -183,13 +222,40 @@ const dataset = v.object({
 })
 export type DatasetInfo = v.InferOutput<typeof dataset>
 
+const datasetText = v.object({ ...place.entries, score: v.nullable(v.number()) })
+const datasetDetail = v.object({
+  ...dataset.entries,
+  /** How it was made, as it was recorded then. */
+  lineage: v.record(v.string(), v.unknown()),
+  /** The data card in Markdown, as an export writes it. */
+  card: v.string(),
+  /** Its first items. */
+  examples: v.array(
+    v.object({
+      split: v.string(),
+      intent: v.picklist(INTENTS),
+      query: v.string(),
+      positives: v.array(datasetText),
+      negatives: v.array(datasetText),
+    }),
+  ),
+})
+export type DatasetDetail = v.InferOutput<typeof datasetDetail>
+
 const job = v.object({ jobId: id })
+
+export type SynthesizeInput = v.InferInput<typeof synthesize>
+export type FilterInput = v.InferInput<typeof filter>
+export type MineInput = v.InferInput<typeof mine>
+export type NegativeRule = v.InferOutput<typeof negativeRule>
 
 export const refinementContract = {
   funnel: oc.output(funnel),
   synthesize: oc.input(synthesize).output(job),
   filter: oc.input(filter).output(job),
   mine: oc.input(mine).output(job),
+  /** Queues all three, one after the other. */
+  refine: oc.input(v.object({ synthesize, filter, mine })).output(v.object({ jobIds: v.array(id) })),
   samples: oc
     .input(
       v.object({
@@ -207,6 +273,7 @@ export const refinementContract = {
   /** null takes the language model out of use. */
   setLanguageModel: oc.input(v.nullable(openAiSettings)).output(v.object({})),
   datasets: oc.output(v.array(dataset)),
+  dataset: oc.input(v.object({ name: v.string() })).output(datasetDetail),
   exportDataset: oc
     .input(v.object({ name: v.string(), format: v.picklist(DATASET_FORMATS), folder: v.string() }))
     .output(v.object({ folder: v.string(), ...v.omit(dataset, ['id', 'createdAt']).entries })),

@@ -16,6 +16,7 @@ export {
   type FilterDependencies,
   type FilterParams,
   type FilterResult,
+  type StoredReport,
 } from './filtering/filter-job.ts'
 export * from './hard-negatives.ts'
 export {

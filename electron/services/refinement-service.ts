@@ -1,10 +1,14 @@
 import { WorkbenchError } from '../contracts/errors.ts'
-import type { DatasetInfo, RefinementFunnel, RefinementSample } from '../contracts/refinement.ts'
-import { levelNames, type MiningSummary, type NegativeRule, type Yield, type YieldRow } from '../refinement/index.ts'
-import type { DatasetRecord, FilterRun, MiningRun, TrainingText } from '../storage/index.ts'
+import type { DatasetDetail, DatasetInfo, RefinementSample } from '../contracts/refinement.ts'
+import { dataCard } from '../refinement/index.ts'
+import { libraryState } from '../retrieval/index.ts'
+import type { DatasetRecord, ScoredText, TrainingText } from '../storage/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { exportDataset, importDataset } from './refinement/dataset-exchange.ts'
+import { describeFilter, describeMining } from './refinement/describe-runs.ts'
+
+const EXAMPLES = 5
 
 /** Writing, filtering and mining pairs, and the data sets that come of it. */
 export function refinementService(library: Library) {
@@ -18,6 +22,18 @@ export function refinementService(library: Library) {
 
   function describe({ id, name, kind, alpha, createdAt }: DatasetRecord): DatasetInfo {
     return { id, name, kind, alpha, createdAt, ...datasets.counts(id) }
+  }
+
+  function detail(record: DatasetRecord): DatasetDetail {
+    const texts = (list: readonly ScoredText[]) =>
+      list.map(([textId, score]) => ({ ...placeOf(trainingTexts.require(textId)), score }))
+    const examples: DatasetDetail['examples'] = []
+    for (const { split, intent, query, positives, negatives } of datasets.items(record.id)) {
+      examples.push({ split, intent, query, positives: texts(positives), negatives: texts(negatives) })
+      if (examples.length === EXAMPLES) break
+    }
+    const info = describe(record)
+    return { ...info, lineage: { ...record.lineage }, card: dataCard(record, info), examples }
   }
 
   function requireDataset(name: string): DatasetRecord {
@@ -57,10 +73,12 @@ export function refinementService(library: Library) {
     funnel: os.refinement.funnel.handler(() => {
       const filter = votes.latestRun()
       const mined = mining.latest()
+      const state = libraryState(library.db)
       return {
+        passages: pairs.sourceCount(),
         written: pairs.counts(),
-        filter: filter ? describeFilter(filter) : null,
-        mining: mined ? describeMining(mined) : null,
+        filter: filter ? describeFilter(filter, state) : null,
+        mining: mined ? describeMining(mined, state) : null,
         retrievers: retrievers.ids(),
         languageModel: refinement.languageModel?.model ?? null,
       }
@@ -68,6 +86,9 @@ export function refinementService(library: Library) {
     synthesize: os.refinement.synthesize.handler(({ input }) => start('synthesize', input)),
     filter: os.refinement.filter.handler(({ input }) => start('filter', input)),
     mine: os.refinement.mine.handler(({ input }) => start('mine', input)),
+    refine: os.refinement.refine.handler(({ input }) => ({
+      jobIds: (['synthesize', 'filter', 'mine'] as const).map((step) => start(step, input[step]).jobId),
+    })),
     samples: os.refinement.samples.handler(({ input }) =>
       votes.sample(input.filterId, input.outcomes, input.limit).flatMap((pairId) => sampleOf(pairId) ?? []),
     ),
@@ -77,8 +98,11 @@ export function refinementService(library: Library) {
         total,
         rows: rows.flatMap(({ pairId, textId, rank, score }) => {
           const pair = pairs.byId(pairId)
+          if (!pair) return []
+          const { query, intent, source } = pair
           const passage = placeOf(trainingTexts.require(textId))
-          return pair ? [{ pairId, query: pair.query, intent: pair.intent, rank, score, passage }] : []
+          const positiveScore = mining.positiveScore(miningId, pairId) ?? null
+          return [{ pairId, query, intent, rank, score, positiveScore, source: placeOf(source), passage }]
         }),
       }
     }),
@@ -89,6 +113,7 @@ export function refinementService(library: Library) {
       return {}
     }),
     datasets: os.refinement.datasets.handler(() => datasets.all().map(describe)),
+    dataset: os.refinement.dataset.handler(({ input }) => detail(requireDataset(input.name))),
     exportDataset: os.refinement.exportDataset.handler(async ({ input: { name, format, folder } }) => {
       const dataset = requireDataset(name)
       await exportDataset(refinement.store, dataset, format, folder)
@@ -105,44 +130,6 @@ export function refinementService(library: Library) {
       datasets.remove(requireDataset(input.name).id)
       return {}
     }),
-  }
-}
-
-function describeFilter(run: FilterRun): NonNullable<RefinementFunnel['filter']> {
-  const report = run.report as Yield & { yields: readonly YieldRow[] }
-  return {
-    id: run.id,
-    rule: run.rule as NonNullable<RefinementFunnel['filter']>['rule'],
-    topN: run.topN,
-    retrievers: run.retrievers.map(({ id }) => id),
-    in: report.in,
-    kept: report.kept,
-    outcomes: { ...report.outcomes },
-    byIntent: { ...report.byIntent },
-    yields: report.yields.map(({ rule, topN, in: total, kept, byIntent }) => ({
-      rule,
-      topN,
-      in: total,
-      kept,
-      byIntent: { ...byIntent },
-    })),
-  }
-}
-
-function describeMining(run: MiningRun): NonNullable<RefinementFunnel['mining']> {
-  const summary = run.summary as MiningSummary
-  const rule = run.rule as NegativeRule
-  const names = levelNames(rule)
-  return {
-    id: run.id,
-    retriever: run.retriever,
-    rule: rule as NonNullable<RefinementFunnel['mining']>['rule'],
-    queries: summary.queries,
-    suspects: summary.suspects,
-    levels: summary.levels.map((level, index) => ({ name: names[index]!, ...level })),
-    positiveScores: { ...summary.positiveScores, counts: [...summary.positiveScores.counts] },
-    candidateScores: { ...summary.candidateScores, counts: [...summary.candidateScores.counts] },
-    shares: { ...summary.shares, counts: [...summary.shares.counts] },
   }
 }
 

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
-import type { BatchRetriever } from '../../retrieval/index.ts'
+import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
 import type { PairRecord, PairRepository, PairVoteRepository, RankedText } from '../../storage/index.ts'
 import {
   compareYields,
@@ -95,6 +95,7 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
       signal,
       onProgress: (done, total) => stages.set('Group copies', 'passages', done, total),
     })
+    const library = libraryState(this.#deps.db)
     const present = pairs.filter((pair) => pool.find(pair.source) !== undefined)
     if (present.length < pairs.length)
       context.log(
@@ -124,7 +125,7 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     const retrievers = [...versions].map(([id, version]) => ({ id, version }))
     const gone = pairs.length - present.length
     const filterId = this.#deps.votes.addRun(
-      { rule, topN, retrievers, report: { ...sum, gone, yields } },
+      { rule, topN, retrievers, report: { ...sum, gone, yields, library } satisfies StoredReport },
       decisions.map(({ pairId, kept, outcome }) => ({ pairId: Number(pairId), kept, outcome })),
     )
     return {
@@ -191,6 +192,14 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
       ),
     }
   }
+}
+
+/** What a run's row holds beside its decisions. */
+export interface StoredReport extends Yield {
+  readonly gone: number
+  readonly yields: readonly YieldRow[]
+  /** See `libraryState`; absent in runs of an earlier version. */
+  readonly library?: string
 }
 
 type TextNames = (place: { readonly documentHash: string; readonly passageHash: string }) => string

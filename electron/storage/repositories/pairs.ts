@@ -132,6 +132,11 @@ export class PairRepository {
       .get(...values)!
   }
 
+  /** Different passages that pairs were made from. */
+  sourceCount(): number {
+    return this.#db.prepare<[], number>('SELECT count(DISTINCT source_id) FROM pair').pluck().get()!
+  }
+
   /** Pairs by intent and generator, for the yield funnel and data cards. */
   counts(selection: PairSelection = {}): { intent: Intent; generator: string; model: string; pairs: number }[] {
     const { where, values } = conditions(selection)
