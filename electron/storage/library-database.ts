@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import * as sqliteVec from 'sqlite-vec'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { unpackedPath } from '../platform/unpacked-path.ts'
-import { migrate, refuseFutureSchema, schemaVersion } from './migrate.ts'
+import { migrate, refuseFutureSchema, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
+import { lookLikeNewest } from './older-library.ts'
 import { WriterLock } from './writer-lock.ts'
 
 /** better-sqlite3 caps it at 2 GiB; with it a full vector scan is 1.5 times as fast. */
@@ -43,7 +44,10 @@ export class LibraryDatabase {
       if (existsSync(path) && statSync(path).isDirectory()) {
         throw new WorkbenchError('BAD_INPUT', `${path} is a folder. Name a library file, such as ${path}/library.db.`)
       }
-      if (options.readOnly) return LibraryDatabase.#openReadOnly(path, undefined)
+      if (options.readOnly) {
+        upgradeBeforeReading(path)
+        return LibraryDatabase.#openReadOnly(path, undefined)
+      }
       if (!canWrite(path)) return LibraryDatabase.#openReadOnly(path, `${path} is on a medium that cannot be written.`)
       mkdirSync(dirname(path), { recursive: true })
       const lock = WriterLock.tryAcquire(path)
@@ -83,6 +87,7 @@ export class LibraryDatabase {
       if (schemaVersion(db) === 0)
         throw new WorkbenchError('NOT_FOUND', `${path} holds no library yet. Index a folder into it first.`)
       prepareConnection(db)
+      lookLikeNewest(db)
       return new LibraryDatabase(db, path, undefined, reason)
     } catch (error) {
       db.close()
@@ -111,6 +116,15 @@ function prepareConnection(db: Database.Database): void {
   db.pragma(`mmap_size = ${MMAP_BYTES}`)
   db.pragma('temp_store = MEMORY')
   db.loadExtension(unpackedPath(sqliteVec.getLoadablePath()))
+}
+
+/** Reading alone upgrades a library of an older format as well, where nothing stands in the way. */
+function upgradeBeforeReading(path: string): void {
+  if (!existsSync(path) || !canWrite(path)) return
+  const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS })
+  const version = schemaVersion(db)
+  db.close()
+  if (version > 0 && version < SCHEMA_VERSION) LibraryDatabase.open(path).close()
 }
 
 /** False where the file or, for a new library, the nearest existing folder cannot be written. */
