@@ -214,8 +214,9 @@ export class ExtractionWorker {
     const running = this.#running
     if (!running) return
     if (this.#verdict !== undefined) this.#fail(this.#verdict)
-    // A fault of the installation, not of the file.
-    else if (!this.#isReady) this.#fail(new Error(`The reading process could not start: ${exit.stderrTail.trim()}`))
+    // A fault of the installation, not of the file; a signal is the machine's doing (memory ran out, a person ended it).
+    else if (!this.#isReady && exit.signal === null)
+      this.#fail(new Error(`The reading process could not start: ${exit.stderrTail.trim()}`))
     else if (/heap out of memory|Allocation failed|Array buffer allocation/i.test(exit.stderrTail)) {
       this.#fail(this.#outOfMemory(running))
     } else {

@@ -25,12 +25,16 @@ export interface RecogniseOptions {
 /** V8's heap; page images and the WebAssembly memory of tesseract.js (about 150 MB) come on top. */
 const MAX_HEAP_MIB = 512
 const GRACE_MS = 500
+/** A page whose process ended gets another one, once. */
+const DEATHS_ALLOWED = 2
 
 interface Task {
   readonly request: RecogniseRequest
   readonly signal: AbortSignal | undefined
   readonly resolve: (page: PageText) => void
   readonly reject: (error: unknown) => void
+  /** Processes that ended while they worked on this page. */
+  deaths: number
 }
 
 interface OcrWorker {
@@ -71,6 +75,7 @@ export class OcrPool implements AsyncDisposable {
       signal,
       resolve,
       reject,
+      deaths: 0,
     }
     const onAbort = (): void => this.#cancel(task)
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -128,13 +133,19 @@ export class OcrPool implements AsyncDisposable {
     process.onMessage((reply) => this.#receive(worker, reply))
     process.onExit(({ code, signal }) => {
       this.#workers.delete(worker)
-      const error = worker.verdict ?? new ExtractionError('CRASHED', crashReason(worker, signal ?? `exit code ${code}`))
-      worker.task?.reject(error)
+      this.#settleDeath(worker, signal ?? `exit code ${code}`)
       resolve()
       this.#dispatch()
     })
     this.#workers.add(worker)
     return worker
+  }
+
+  #settleDeath({ task, verdict }: OcrWorker, how: string): void {
+    if (!task) return
+    if (verdict !== undefined) task.reject(verdict)
+    else if (++task.deaths < DEATHS_ALLOWED && !this.#closed) this.#queue.unshift(task)
+    else task.reject(new ExtractionError('CRASHED', crashReason(task, how)))
   }
 
   #run(worker: OcrWorker, task: Task): void {
@@ -158,6 +169,6 @@ export class OcrPool implements AsyncDisposable {
   }
 }
 
-function crashReason(worker: OcrWorker, how: string): string {
-  return `The recognition process ended on page ${worker.task?.request.page ?? '?'} (${how})`
+function crashReason({ request }: Task, how: string): string {
+  return `The recognition process ended on page ${request.page} (${how}), twice`
 }
