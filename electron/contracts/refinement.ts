@@ -86,8 +86,8 @@ const histogram = v.object({
 
 export type ScoreHistogram = v.InferOutput<typeof histogram>
 
-/** Of each query: its lowest candidates up to the limit, its lowest one, and the one that fills what training draws. */
-const cutProfile = v.object({ kept: histogram, first: histogram, full: histogram })
+/** Of all candidates; and of each query its lowest ones up to the limit, its lowest one, the one that fills what training draws. */
+const cutProfile = v.object({ all: histogram, kept: histogram, first: histogram, full: histogram })
 export type CutProfile = v.InferOutput<typeof cutProfile>
 
 /** What every other threshold would keep, exact at the edges of the bins. */
@@ -173,12 +173,22 @@ const funnel = v.object({
 })
 export type RefinementFunnel = v.InferOutput<typeof funnel>
 
-const place = v.object({ title: v.string(), documentHash: v.string(), page: v.number(), text: v.string() })
+const place = v.object({
+  title: v.string(),
+  documentHash: v.string(),
+  /** null when the library does not hold the document any more. */
+  documentId: v.nullable(id),
+  page: v.number(),
+  text: v.string(),
+})
+export type TrainingPlace = v.InferOutput<typeof place>
 const sample = v.object({
   pairId: id,
   intent: v.picklist(INTENTS),
   query: v.string(),
   positive: v.string(),
+  /** What the filter run made of it; see the refinement domain's `VoteOutcome`. */
+  outcome: v.string(),
   source: place,
   generator: v.string(),
   model: v.string(),

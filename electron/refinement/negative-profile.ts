@@ -10,6 +10,8 @@ import { HistogramBuilder, type ScoreHistogram } from './score-histogram.ts'
  * costs no retrieval and no pass over the pairs, and the counts are exact at the edges of the bins.
  */
 export interface CutProfile {
+  /** Of all candidates: what the threshold cuts through. */
+  readonly all: ScoreHistogram
   readonly kept: ScoreHistogram
   readonly first: ScoreHistogram
   readonly full: ScoreHistogram
@@ -54,15 +56,16 @@ export class ProfileBuilder {
     const lowest = candidates.toReversed()
     const { perQuery, wanted } = this.#options
     for (const [i, { score }] of lowest.entries()) {
-      if (i >= perQuery && i >= wanted) break
       const share = shareOfPositive(positive.score, score)
       const difference = score - positive.score
-      for (const name of CUTS) {
-        const counts = name === 'kept' ? i < perQuery : i === (name === 'first' ? 0 : wanted - 1)
-        if (!counts) continue
+      const count = (name: keyof CutProfile): void => {
         this.#share[name].add(share)
         this.#difference[name].add(difference)
       }
+      count('all')
+      if (i < perQuery) count('kept')
+      if (i === 0) count('first')
+      if (i === wanted - 1) count('full')
     }
   }
 
@@ -71,8 +74,7 @@ export class ProfileBuilder {
   }
 }
 
-const CUTS = ['kept', 'first', 'full'] as const
-type CutBuilders = Readonly<Record<(typeof CUTS)[number], HistogramBuilder>>
+type CutBuilders = Readonly<Record<keyof CutProfile, HistogramBuilder>>
 
 function cutBuilders(
   { min, max, bins }: { readonly min: number; readonly max: number; readonly bins: number },
@@ -80,9 +82,9 @@ function cutBuilders(
 ): CutBuilders {
   const open = (name: keyof CutProfile): HistogramBuilder =>
     from ? HistogramBuilder.from(from[name]) : new HistogramBuilder(min, max, bins)
-  return { kept: open('kept'), first: open('first'), full: open('full') }
+  return { all: open('all'), kept: open('kept'), first: open('first'), full: open('full') }
 }
 
-function built({ kept, first, full }: CutBuilders): CutProfile {
-  return { kept: kept.build(), first: first.build(), full: full.build() }
+function built({ all, kept, first, full }: CutBuilders): CutProfile {
+  return { all: all.build(), kept: kept.build(), first: first.build(), full: full.build() }
 }

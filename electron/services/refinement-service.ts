@@ -1,5 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
-import type { DatasetDetail, DatasetInfo, RefinementSample } from '../contracts/refinement.ts'
+import type { DatasetDetail, DatasetInfo, RefinementSample, TrainingPlace } from '../contracts/refinement.ts'
 import { dataCard } from '../refinement/index.ts'
 import { libraryState } from '../retrieval/index.ts'
 import type { DatasetRecord, ScoredText, TrainingText } from '../storage/index.ts'
@@ -36,6 +36,11 @@ export function refinementService(library: Library) {
     return { ...info, lineage: { ...record.lineage }, card: dataCard(record, info), examples }
   }
 
+  function placeOf({ title, documentHash, page, text }: TrainingText): TrainingPlace {
+    const documentId = library.repositories.documents.byContentHash(documentHash)?.id ?? null
+    return { title, documentHash, documentId, page, text }
+  }
+
   function requireDataset(name: string): DatasetRecord {
     const found = datasets.byName(name)
     if (found) return found
@@ -46,12 +51,12 @@ export function refinementService(library: Library) {
     )
   }
 
-  function sampleOf(pairId: number): RefinementSample | undefined {
+  function sampleOf({ pairId, outcome }: { pairId: number; outcome: string }): RefinementSample | undefined {
     const pair = pairs.byId(pairId)
     if (!pair) return undefined
     const { source, positive, details, intent, query, generator, model } = pair
     return {
-      ...{ pairId, intent, query, generator, model },
+      ...{ pairId, outcome, intent, query, generator, model },
       positive: positive.text,
       source: placeOf(source),
       method: details.method,
@@ -90,7 +95,7 @@ export function refinementService(library: Library) {
       jobIds: (['synthesize', 'filter', 'mine'] as const).map((step) => start(step, input[step]).jobId),
     })),
     samples: os.refinement.samples.handler(({ input }) =>
-      votes.sample(input.filterId, input.outcomes, input.limit).flatMap((pairId) => sampleOf(pairId) ?? []),
+      votes.sample(input.filterId, input.outcomes, input.limit).flatMap((drawn) => sampleOf(drawn) ?? []),
     ),
     suspects: os.refinement.suspects.handler(({ input: { miningId, ...slice } }) => {
       const { total, rows } = mining.suspects(miningId, slice)
@@ -131,8 +136,4 @@ export function refinementService(library: Library) {
       return {}
     }),
   }
-}
-
-function placeOf({ title, documentHash, page, text }: TrainingText) {
-  return { title, documentHash, page, text }
 }

@@ -97,13 +97,12 @@ export class PairVoteRepository {
   }
 
   /** Pairs of a run with one of these outcomes, drawn at random: the samples beside the funnel. */
-  sample(filterId: number, outcomes: readonly string[], limit: number): number[] {
+  sample(filterId: number, outcomes: readonly string[], limit: number): { pairId: number; outcome: string }[] {
     return this.#db
-      .prepare<unknown[], number>(
-        `SELECT pair_id FROM pair_decision WHERE filter_id = ? AND outcome IN (${outcomes.map(() => '?').join(', ')})
-         ORDER BY random() LIMIT ?`,
+      .prepare<unknown[], { pairId: number; outcome: string }>(
+        `SELECT pair_id AS pairId, outcome FROM pair_decision
+         WHERE filter_id = ? AND outcome IN (${outcomes.map(() => '?').join(', ')}) ORDER BY random() LIMIT ?`,
       )
-      .pluck()
       .all(filterId, ...outcomes, limit)
   }
 }
