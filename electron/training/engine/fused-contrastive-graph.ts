@@ -4,7 +4,7 @@ import { retrievalLoss, type RetrievalObjective } from '../../ml/losses/index.ts
 import { type ContrastiveBatch, similarities, type StepStatistics } from './contrastive-batch.ts'
 import { unitVectors } from './encoder-definition.ts'
 import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
-import { addBackward, type GradientOutputs, WeightTensors } from './gradient-outputs.ts'
+import { addBackward, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
 import { floats, floatTensor, TrainingSession } from './training-session.ts'
 
@@ -76,6 +76,6 @@ export class FusedContrastiveGraph {
     g.output('loss', loss)
     g.output('queries', queries)
     g.output('passages', passages)
-    return { session: await TrainingSession.open(g.build(), this.#threads), weights, outputs }
+    return { session: await TrainingSession.open(trainingGraph(g, outputs), this.#threads), weights, outputs }
   }
 }

@@ -1,7 +1,7 @@
 // The backward pass of a training graph, with gradients added up in the flat buffer while it runs.
 import type { Tensor } from 'onnxruntime-node'
-import { backward, type Seed } from '../../ml/autodiff/index.ts'
-import type { GraphBuilder, Value } from '../../ml/ir/index.ts'
+import { backward, recomputeCheap, type Seed } from '../../ml/autodiff/index.ts'
+import type { Graph, GraphBuilder, Value } from '../../ml/ir/index.ts'
 import { addRows } from '../../ml/optim/index.ts'
 import { type Feeds, floats, floatTensor } from './training-session.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
@@ -20,7 +20,12 @@ export interface GradientOutputs {
   readonly tables: readonly string[]
   /** Gradients of further values, in the order they were asked for. */
   readonly values: readonly Value[]
+  /** Nodes of the graph that came before the backward pass. */
+  readonly forwardNodes: number
 }
+
+/** What a graph without a backward pass gives. */
+export const forwardOnly: GradientOutputs = { dense: [], tables: [], values: [], forwardNodes: Infinity }
 
 /**
  * Adds the backward pass from `seeds` to the trained weights.
@@ -37,6 +42,7 @@ export function addBackward(
   further: readonly Value[] = [],
 ): GradientOutputs {
   const { dense, tables } = weights
+  const forwardNodes = g.nodes.length
   const gradients = backward(g, seeds, [...dense, ...further], tables)
   for (const [index, parameter] of dense.entries()) {
     const sum = g.input(names.sum(parameter.name), 'float32', parameter.shape)
@@ -50,7 +56,13 @@ export function addBackward(
     dense: dense.map(({ name }) => name),
     tables: tables.map(({ name }) => name),
     values: gradients.variables.slice(dense.length),
+    forwardNodes,
   }
+}
+
+/** The finished graph of a forward and a backward pass, in the form that takes the least memory. */
+export function trainingGraph(g: GraphBuilder, { forwardNodes }: GradientOutputs): Graph {
+  return recomputeCheap(g.build(), forwardNodes)
 }
 
 /** Tensors over a model's buffers, made once and fed in every run. */

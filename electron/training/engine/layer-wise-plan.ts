@@ -9,9 +9,9 @@ import type { EncoderStages } from '../../ml/models/encoder-stages.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 import { anyBatch, boundModel } from './encoder-definition.ts'
 import { batchFeeds, type EncoderPlan, noiseFeeds, type PlanOptions, type TokenBatch } from './encoder-plan.ts'
-import { addBackward, type GradientOutputs, WeightTensors } from './gradient-outputs.ts'
+import { addBackward, forwardOnly, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
-import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
+import { type Feeds, floats, floatTensor, free, TrainingSession } from './training-session.ts'
 
 /** `embed` and `head` stand before and after the layers; a number is a layer that stands for all of its kind. */
 type Stage = 'embed' | 'head' | number
@@ -47,19 +47,22 @@ export class LayerWisePlan implements EncoderPlan {
 
   async embed(batch: TokenBatch, training: boolean): Promise<Float32Array> {
     let x = await this.#forward('embed', batch, training)
-    for (let layer = 0; layer < this.#stages.layers; layer++) x = await this.#forward(layer, batch, training, x)
-    return this.#forward('head', batch, training, x)
+    for (let layer = 0; layer < this.#stages.layers; layer++)
+      x = await lastUse(x, this.#forward(layer, batch, training, x))
+    return lastUse(x, this.#forward('head', batch, training, x))
   }
 
   async backward(batch: TokenBatch, dVectors: Float32Array): Promise<void> {
     const { layers } = this.#stages
     const inputs = [await this.#forward('embed', batch, true)]
     for (let layer = 0; layer < layers; layer++) inputs.push(await this.#forward(layer, batch, true, inputs[layer]))
-    let gradient = await this.#backward('head', batch, inputs.pop()!, dVectors)
+    const last = inputs.pop()!
+    let gradient = (await lastUse(last, this.#backward('head', batch, last, dVectors)))!
     for (let layer = layers - 1; layer >= 0; layer--) {
-      gradient = await this.#backward(layer, batch, inputs.pop()!, gradient!)
+      const x = inputs.pop()!
+      gradient = (await lastUse(x, lastUse(gradient, this.#backward(layer, batch, x, gradient))))!
     }
-    await this.#backward('embed', batch, undefined, gradient!)
+    await lastUse(gradient, this.#backward('embed', batch, undefined, gradient))
   }
 
   async release(): Promise<void> {
@@ -131,7 +134,7 @@ export class LayerWisePlan implements EncoderPlan {
     const tokens = multiplyDims(inputs.batch, inputs.sequence)
     const x = stage === 'embed' ? undefined : g.input('input', 'float32', [tokens, this.#config.hiddenSize])
     const output = this.#output(g, stage, weights, inputs, x)
-    let outputs: GradientOutputs = { dense: [], tables: [], values: [] }
+    let outputs = forwardOnly
     if (mode === 'backward') {
       const seed = g.input('output.gradient', 'float32', output.shape)
       outputs = addBackward(g, weights, [[output, seed]], x ? [x] : [])
@@ -139,7 +142,7 @@ export class LayerWisePlan implements EncoderPlan {
     } else {
       g.output('output', output)
     }
-    return { session: await TrainingSession.open(g.build(), this.#options.threads), weights, outputs }
+    return { session: await TrainingSession.open(trainingGraph(g, outputs), this.#options.threads), weights, outputs }
   }
 
   #output(g: GraphBuilder, stage: Stage, weights: GraphWeights, inputs: EncoderInputs, x: Value | undefined): Value {
@@ -155,4 +158,11 @@ export class LayerWisePlan implements EncoderPlan {
     if (bound.kind === 'static') throw new Error('static models have no head')
     return l2Normalize(g, textVectors({ g }, bound, inputs, tokens))
   }
+}
+
+/** Frees `input` after `work`, which is the last to read it: activations must not wait for the next garbage collection. */
+async function lastUse<T>(input: Float32Array, work: Promise<T>): Promise<T> {
+  const result = await work
+  free(input)
+  return result
 }

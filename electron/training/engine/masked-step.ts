@@ -14,7 +14,7 @@ import type { TokenRow } from './contrastive-batch.ts'
 import { withAdvice } from './contrastive-step.ts'
 import type { EncoderDefinition } from './encoder-definition.ts'
 import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
-import { addBackward, type GradientOutputs, WeightTensors } from './gradient-outputs.ts'
+import { addBackward, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
 import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
 
@@ -130,7 +130,7 @@ export class MaskedStep {
     const loss = g.mul(mean, g.input('share', 'float32', []))
     const outputs = addBackward(g, weights, [[loss, g.scalar(1)]])
     g.output('loss', loss)
-    return { session: await TrainingSession.open(g.build(), threads), weights, outputs }
+    return { session: await TrainingSession.open(trainingGraph(g, outputs), threads), weights, outputs }
   }
 }
 

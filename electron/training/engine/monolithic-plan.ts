@@ -2,7 +2,7 @@
 import { GraphBuilder } from '../../ml/ir/index.ts'
 import { unitVectors } from './encoder-definition.ts'
 import { batchFeeds, type EncoderPlan, noiseFeeds, type PlanOptions, type TokenBatch } from './encoder-plan.ts'
-import { addBackward, type GradientOutputs, WeightTensors } from './gradient-outputs.ts'
+import { addBackward, forwardOnly, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
 import { floats, floatTensor, TrainingSession } from './training-session.ts'
 
@@ -65,13 +65,13 @@ export class MonolithicPlan implements EncoderPlan {
     const g = new GraphBuilder(kind)
     const weights = model.weights(kind !== 'forward')
     const vectors = unitVectors(g, weights.source, model.definition)
-    let outputs: GradientOutputs = { dense: [], tables: [], values: [] }
+    let outputs = forwardOnly
     if (kind === 'backward') {
       const seed = g.input('vectors.gradient', 'float32', ['batch', model.dimensions])
       outputs = addBackward(g, weights, [[vectors, seed]])
     } else {
       g.output('vectors', vectors)
     }
-    return { session: await TrainingSession.open(g.build(), this.#options.threads), weights, outputs }
+    return { session: await TrainingSession.open(trainingGraph(g, outputs), this.#options.threads), weights, outputs }
   }
 }

@@ -39,7 +39,9 @@ export class TrainingSession {
   async run(feeds: Feeds, into: Feeds = {}): Promise<Feeds> {
     const fetches = Object.fromEntries(this.#session.outputNames.map((name) => [name, into[name] ?? null]))
     try {
-      return await this.#session.run(feeds, fetches)
+      const results = await this.#session.run(feeds, fetches)
+      for (const [name, { data }] of Object.entries(into)) freeCopy(results[name], data)
+      return results
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
       if (!/bad_alloc|failed to allocate|out of memory|allocat.* memory/i.test(message)) throw cause
@@ -50,6 +52,19 @@ export class TrainingSession {
   release(): Promise<void> {
     return this.#session.release()
   }
+}
+
+/**
+ * The runtime writes into the buffer it was given and returns a copy of it beside that (TRAIN-NOTES section 3): as large as all
+ * gradients together, and kept until the next garbage collection unless its memory is moved away.
+ */
+function freeCopy(copy: Tensor | undefined, original: Tensor['data']): void {
+  if (copy?.type === 'float32' && ArrayBuffer.isView(original)) free(copy.data as Float32Array, original)
+}
+
+/** Gives the memory of an array back at once; it is empty afterwards. @param keep nothing happens where the two share memory */
+export function free({ buffer }: Float32Array, keep?: ArrayBufferView): void {
+  if (buffer instanceof ArrayBuffer && buffer !== keep?.buffer) buffer.transfer(0)
 }
 
 export function floatTensor(data: Float32Array, dims: readonly number[]): Tensor {
