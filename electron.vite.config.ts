@@ -1,7 +1,8 @@
 import { defineConfig } from 'electron-vite'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
 import { rendererConfig } from './renderer/vite.config.ts'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -14,9 +15,19 @@ const workers = Object.fromEntries(
   ]),
 )
 
+/** Puts the addon beside the bundles, for every platform it was built for; without one the WebAssembly kernels run. */
+const nativeAddon = (): Plugin => ({
+  name: 'native-addon',
+  generateBundle() {
+    for (const name of globSync('*.node', { cwd: at('native/build') }))
+      this.emitFile({ type: 'asset', fileName: `native/${name}`, source: readFileSync(at(`native/build/${name}`)) })
+  },
+})
+
 // Packages stay outside the bundle: native ones must, and the others then load the same files as under plain Node.
 export default defineConfig({
   main: {
+    plugins: [nativeAddon()],
     build: {
       outDir: 'out/main',
       externalizeDeps: true,

@@ -19,14 +19,18 @@ export interface LoadOptions {
   readonly threads?: number
   /** Instructions of the addon. Default: the fastest of the processor. */
   readonly isa?: InstructionSet
-  /** Where the addon is, for a packaged application; default: where `build-addon.ts` puts it. */
+  /** Where the addon is; default: where `build-addon.ts` or a package puts it. */
   readonly addonPath?: string
 }
 
+const inFolder = (folder: string): string =>
+  fileURLToPath(new URL(`${folder}/kernels-${process.platform}-${process.arch}.node`, import.meta.url))
+
 /** Where `build-addon.ts` puts the addon of this platform. */
-export const ADDON_PATH = fileURLToPath(
-  new URL(`./build/kernels-${process.platform}-${process.arch}.node`, import.meta.url),
-)
+export const ADDON_PATH = inFolder('./build')
+
+/** Where bundles have it: this code is then in out/main or a folder of it, the addon in out/main/native (electron.vite.config.ts). */
+const BUNDLED_PATHS = [inFolder('./native'), inFolder('../native')]
 
 /**
  * Loads the fastest kernels that run here: the native addon where it was built, else WebAssembly, else TypeScript.
@@ -50,7 +54,11 @@ export async function loadKernels(options: LoadOptions = {}): Promise<Kernels> {
   return loaders.typescript()
 }
 
-function loadAddon({ addonPath = ADDON_PATH, threads = availableParallelism(), isa }: LoadOptions): Kernels {
+function loadAddon({ addonPath = installedAddon(), threads = availableParallelism(), isa }: LoadOptions): Kernels {
   if (!existsSync(addonPath)) throw new Error('the native addon is not built (optional: npm run build:native)')
   return new AddonKernels(createRequire(import.meta.url)(addonPath) as Addon, threads, isa)
+}
+
+function installedAddon(): string {
+  return BUNDLED_PATHS.find((path) => existsSync(path)) ?? ADDON_PATH
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { ServicesSettings } from '../platform/desktop-messages.ts'
 import { answerAppRequest } from './app-protocol.ts'
+import { damageOf, keepCrashReportsLocal, runSelfTest } from './installation.ts'
 import { createMainWindow, preloadPath } from './main-window.ts'
 import { setMenu } from './menu.ts'
 import { hardenApplication, hardenSession, isFromOwnPage } from './security.ts'
@@ -19,8 +20,17 @@ protocol.registerSchemesAsPrivileged([
   { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true, codeCache: true } },
 ])
 hardenApplication()
+keepCrashReportsLocal()
 
-if (app.requestSingleInstanceLock()) {
+const { values: wanted } = parseArgs({
+  args: process.argv.slice(app.isPackaged ? 1 : 2),
+  options: { library: { type: 'string' }, selftest: { type: 'boolean' }, 'selftest-report': { type: 'string' } },
+  strict: false,
+})
+
+if (wanted.selftest === true) {
+  void app.whenReady().then(selfTest)
+} else if (app.requestSingleInstanceLock()) {
   app.on('second-instance', showWindow)
   app.on('activate', showWindow)
   app.on('window-all-closed', () => {
@@ -39,7 +49,7 @@ if (app.requestSingleInstanceLock()) {
   app.quit()
 }
 
-function start(): void {
+async function start(): Promise<void> {
   hardenSession()
   setMenu()
   protocol.handle('app', (request) =>
@@ -52,8 +62,21 @@ function start(): void {
     const sender = BrowserWindow.fromWebContents(event.sender)
     if (sender && isFromOwnPage(event)) services?.connect(sender)
   })
+  const damage = app.isPackaged ? await damageOf(process.resourcesPath) : undefined
+  if (damage !== undefined) {
+    dialog.showErrorBox('DMRetriever Workbench', damage)
+    return app.exit(1)
+  }
   startServices()
   showWindow()
+}
+
+async function selfTest(): Promise<void> {
+  const reportFile = wanted['selftest-report']
+  const settings = servicesSettings()
+  app.exit(
+    await runSelfTest({ bundles, settings, reportFile: typeof reportFile === 'string' ? reportFile : undefined }),
+  )
 }
 
 function startServices(): void {
@@ -72,13 +95,9 @@ function showWindow(): void {
 }
 
 function servicesSettings(): ServicesSettings {
-  const { values } = parseArgs({
-    args: process.argv.slice(app.isPackaged ? 1 : 2),
-    options: { library: { type: 'string' } },
-    strict: false,
-  })
   return {
-    ...(typeof values.library === 'string' ? { libraryPath: values.library } : {}),
+    ...(typeof wanted.library === 'string' ? { libraryPath: wanted.library } : {}),
+    crashReports: app.getPath('crashDumps'),
     resources: app.isPackaged ? join(process.resourcesPath, 'resources') : join(app.getAppPath(), 'resources'),
   }
 }

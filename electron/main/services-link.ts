@@ -8,7 +8,7 @@ import {
   type UtilityProcess,
 } from 'electron'
 import { join } from 'node:path'
-import type { FromServices, ServicesSettings, ToServices } from '../platform/desktop-messages.ts'
+import type { FromServices, SelfTestOutcome, ServicesSettings, ToServices } from '../platform/desktop-messages.ts'
 import { collectTail, end, UtilityWorkers } from './utility-workers.ts'
 
 /** How long the services may take to finish what they are writing before they are ended. */
@@ -23,6 +23,8 @@ export interface ServicesLinkOptions {
   window(): BrowserWindow | undefined
   /** The services cannot start, or ended by themselves. */
   onFailure(failure: ServicesFailure): void
+  /** Comes once, where the settings ask for the self-test. */
+  onSelfTest?(report: SelfTestOutcome): void
 }
 
 export interface ServicesFailure {
@@ -113,6 +115,8 @@ export class ServicesLink {
     switch (message.type) {
       case 'ready':
         return
+      case 'self-tested':
+        return this.#options.onSelfTest?.(message.report)
       case 'failed':
         this.#state = 'closing'
         end(this.#process)

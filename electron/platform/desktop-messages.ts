@@ -19,6 +19,8 @@ export type ToServices =
 
 export type FromServices =
   | { readonly type: 'ready' }
+  /** What `--selftest` found; nothing else was started. */
+  | { readonly type: 'self-tested'; readonly report: SelfTestOutcome }
   /** The library could not be opened; the message is for people. */
   | { readonly type: 'failed'; readonly message: string }
   | {
@@ -34,10 +36,25 @@ export type FromServices =
   | { readonly type: 'show-theme'; readonly theme: Theme }
   | { readonly type: 'document-found'; readonly requestId: number; readonly path: string | undefined }
 
+/** The report of `--selftest` as main needs it: printed as it is, and the exit code. */
+export interface SelfTestOutcome {
+  readonly ok: boolean
+  readonly steps: readonly {
+    readonly name: string
+    readonly ok: boolean
+    readonly detail: string
+    readonly remedy?: string | undefined
+  }[]
+}
+
 /** What the services process is told when it starts, as one JSON argument. */
 export interface ServicesSettings {
   /** Undefined: the one that every host opens when none is named. */
   readonly libraryPath?: string
   /** Files that ship with the application; see HostPaths. */
   readonly resources: string
+  /** Where crash reports are kept; see HostPaths. */
+  readonly crashReports?: string
+  /** Try the installation on a trial library instead of opening the person's. */
+  readonly selfTest?: boolean
 }

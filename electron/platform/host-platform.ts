@@ -21,6 +21,8 @@ export interface HostPaths {
   readonly data: string
   /** Files that ship with the application: sample library, embedded model, schemas. */
   readonly resources: string
+  /** Where the desktop keeps crash reports; the other hosts make none. */
+  readonly crashReports?: string
 }
 
 /** What only a desktop can do; the other hosts answer undefined and the view offers a text field instead. */

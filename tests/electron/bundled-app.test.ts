@@ -5,6 +5,7 @@ import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { runSelfTest } from '../../electron/main/installation.ts'
 import { pageOfText, writePdf } from '../support/pdf.ts'
 import { buildShell, ROOT, type Bundle } from './build-shell.ts'
 import {
@@ -213,6 +214,26 @@ describe('the desktop application', () => {
     expect(existsSync(join(data, 'user', 'library.db'))).toBe(true)
     expect(existsSync(join(data, 'user', 'library.db-wal'))).toBe(false)
     expect(shell.opened).toEqual([])
+  })
+})
+
+describe('--selftest', () => {
+  it('tries the bundles on a trial library, prints the report and ends with 0', async () => {
+    const reportFile = join(data, 'report.json')
+    const bundles = join(built, 'main')
+    const code = await runSelfTest({ bundles, settings: { resources: join(ROOT, 'resources') }, reportFile })
+    const report = JSON.parse(readFileSync(reportFile, 'utf8')) as { steps: { name: string; detail: string }[] }
+    expect(report.steps.filter((step) => !('ok' in step && step.ok))).toEqual([])
+    expect(code).toBe(0)
+    const addon = existsSync(join(built, 'main', 'native'))
+    expect(report.steps.find(({ name }) => name === 'Vector scan')?.detail).toMatch(addon ? /^addon-/u : /^wasm-/u)
+  }, 30_000)
+
+  it('ends with 1 and a report where the services cannot even start', async () => {
+    const reportFile = join(data, 'broken.json')
+    const bundles = join(ROOT, 'tests/electron/processes/failing')
+    expect(await runSelfTest({ bundles, settings: { resources: '' }, reportFile })).toBe(1)
+    expect(JSON.parse(readFileSync(reportFile, 'utf8'))).toMatchObject({ ok: false, steps: [{ name: 'Services' }] })
   })
 })
 

@@ -7,6 +7,8 @@
  */
 import type Electron from 'electron'
 import { EventEmitter } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { MessageChannelMain, type MessagePortMain } from './message-ports.ts'
 import { utilityProcess } from './utility-process.ts'
 
@@ -18,6 +20,7 @@ class App extends EventEmitter {
   isSandboxed = false
   quits = 0
   exited = false
+  exitCode: number | undefined
   readonly switches = new Map<string, string>()
   readonly commandLine = { appendSwitch: (name: string, value = '') => void this.switches.set(name, value) }
   readonly #ready = Promise.withResolvers<void>()
@@ -28,6 +31,11 @@ class App extends EventEmitter {
   requestSingleInstanceLock = (): boolean => this.hasLock
   enableSandbox = (): void => void (this.isSandboxed = !this.#isReady)
   getAppPath = (): string => process.cwd()
+  getPath = (name: string): string => join(tmpdir(), `dmr-stand-in-${name}`)
+  exit = (code: number): void => {
+    this.exitCode = code
+    this.exited = true
+  }
 
   becomeReady(): Promise<void> {
     this.#isReady = true
@@ -160,6 +168,8 @@ export const dialog = {
   folder: undefined as string | undefined,
   button: 0,
   shown: [] as Electron.MessageBoxSyncOptions[],
+  errors: [] as string[],
+  showErrorBox: (_title: string, content: string): void => void dialog.errors.push(content),
   showOpenDialog: (..._args: unknown[]) =>
     Promise.resolve({
       canceled: dialog.folder === undefined,
@@ -169,6 +179,11 @@ export const dialog = {
     this.shown.push(options)
     return this.button
   },
+}
+
+export const crashReporter = {
+  started: [] as Electron.CrashReporterStartOptions[],
+  start: (options: Electron.CrashReporterStartOptions): void => void crashReporter.started.push(options),
 }
 
 export const shell = {
@@ -196,6 +211,7 @@ type Names =
   | 'protocol'
   | 'ipcMain'
   | 'dialog'
+  | 'crashReporter'
   | 'shell'
   | 'Menu'
   | 'MessageChannelMain'

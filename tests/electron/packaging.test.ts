@@ -3,11 +3,13 @@
 import { extractAll, listPackage } from '@electron/asar'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { ADDON_PATH } from '../../native/index.ts'
 import { ServicesLink, type ServicesFailure } from '../../electron/main/services-link.ts'
+import { damageOf, runSelfTest } from '../../electron/main/installation.ts'
 import { pageOfText, writePdf } from '../support/pdf.ts'
 import { buildShell, ROOT } from './build-shell.ts'
 import { BrowserWindow } from './electron-stand-in.ts'
@@ -116,6 +118,34 @@ describe.skipIf(!isLinux)('the installed layout', () => {
     expect(statSync(archive).size / MIB).toBeLessThan(40)
     expect(unpacked / MIB).toBeLessThan(130)
   })
+
+  it('is as it was packed, and is refused when a byte of it changes', async () => {
+    const resources = join(installed, 'resources')
+    expect(await damageOf(resources)).toBeUndefined()
+    const model = join(resources, 'resources', 'models', 'dmr-static-en', 'model.safetensors')
+    const bytes = readFileSync(model)
+    bytes[bytes.length - 1]! ^= 1
+    writeFileSync(model, bytes)
+    expect(await damageOf(resources)).toMatch(/model\.safetensors \(changed\)/u)
+    bytes[bytes.length - 1]! ^= 1
+    writeFileSync(model, bytes)
+  })
+
+  it('tests itself with --selftest, its native addon beside the archive', async () => {
+    const app = join(folder, 'self-tested')
+    extractAll(archive, app)
+    const reportFile = join(folder, 'report.json')
+    const settings = { resources: join(installed, 'resources', 'resources') }
+    const code = await runSelfTest({ bundles: join(app, 'out', 'main'), settings, reportFile })
+    const report = JSON.parse(readFileSync(reportFile, 'utf8')) as { steps: { name: string; detail: string }[] }
+    expect(code, JSON.stringify(report)).toBe(0)
+    expect(report.steps.find(({ name }) => name === 'Installed files')?.detail).toMatch(/all as packed$/u)
+    const addons = globSync('out/main/native/*.node', { cwd: `${archive}.unpacked` })
+    expect(addons.length).toBe(existsSync(ADDON_PATH) ? 1 : 0)
+    expect(report.steps.find(({ name }) => name === 'Vector scan')?.detail).toMatch(
+      addons.length > 0 ? /^addon-/u : /^wasm-/u,
+    )
+  }, 60_000)
 
   it('runs: services and workers from the archive alone index a folder and answer', async () => {
     const app = join(folder, 'app')

@@ -8,7 +8,7 @@ import type { HostPlatform } from '../../platform/host-platform.ts'
 import { countConnections } from '../../platform/network-ledger.ts'
 import { readPolicy } from '../../platform/policy/read-policy.ts'
 import { restrictNetwork } from '../../platform/policy/restrict-network.ts'
-import { openWorkbench } from '../../services/index.ts'
+import { openWorkbench, runSelfTest } from '../../services/index.ts'
 import { defaultLibraryPath, nodeHostPaths } from '../paths.ts'
 import type { ParentPort } from './parent-port.ts'
 import { UtilityLauncher } from './utility-launcher.ts'
@@ -30,7 +30,11 @@ function createPlatform(): HostPlatform {
   const { data } = nodeHostPaths(policy.values)
   return {
     kind: 'desktop',
-    paths: { data, resources: settings.resources },
+    paths: {
+      data,
+      resources: settings.resources,
+      ...(settings.crashReports === undefined ? {} : { crashReports: settings.crashReports }),
+    },
     policy,
     launcher,
     logger: pino({ level: 'info' }, pino.destination({ dest: join(data, 'workbench.log'), mkdir: true })),
@@ -47,15 +51,14 @@ function createPlatform(): HostPlatform {
   }
 }
 
-try {
-  const platform = createPlatform()
+/** Opens the library and answers windows until told to end. */
+function openLibrary(platform: HostPlatform): void {
   const workbench = openWorkbench(platform, {
     libraryPath: settings.libraryPath ?? defaultLibraryPath(platform.paths),
     watch: true,
   })
   const rpc = new RPCHandler(workbench.router)
   parentPort.on('message', ({ data, ports }) => {
-    if (launcher.accept(data, ports)) return
     if (data.type === 'connect' && ports[0]) {
       rpc.upgrade(ports[0] as Parameters<typeof rpc.upgrade>[0], { context: workbench.context })
       ports[0].start()
@@ -75,6 +78,22 @@ try {
   })
   platform.shell.showTheme?.(workbench.library.settings.get().theme)
   parentPort.postMessage({ type: 'ready' })
+}
+
+/** `--selftest` */
+async function testInstallation(platform: HostPlatform): Promise<void> {
+  parentPort.on('message', ({ data }) => {
+    if (data.type === 'shut-down') process.exit(0)
+  })
+  parentPort.postMessage({ type: 'self-tested', report: await runSelfTest(platform) })
+}
+
+/** Workers' ports are taken from the start: the self-test starts workers too. */
+parentPort.on('message', ({ data, ports }) => void launcher.accept(data, ports))
+try {
+  const platform = createPlatform()
+  if (settings.selfTest) await testInstallation(platform)
+  else openLibrary(platform)
 } catch (error) {
   parentPort.postMessage({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
 }

@@ -1,0 +1,14 @@
+// electron-builder's hook after it has laid out an application: lists what was packed, for the check at start and the self-test.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { HASH_LIST, makeHashList } from '../electron/platform/hash-list.ts'
+
+/** Signing rewrites the libraries on macOS and Windows, and the system checks its signatures itself. */
+const SIGNED = /\.(node|dylib|dll|so)$/u
+
+/** @param {import('electron-builder').AfterPackContext} context */
+export default async function afterPack({ appOutDir, electronPlatformName, packager }) {
+  const resources = packager.getResourcesDir(appOutDir)
+  const list = await makeHashList(resources, (path) => electronPlatformName === 'linux' || !SIGNED.test(path))
+  writeFileSync(join(resources, HASH_LIST), JSON.stringify(list))
+}
