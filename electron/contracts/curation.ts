@@ -412,6 +412,9 @@ const reviewedDataset = v.object({
 })
 export type ReviewedDataset = v.InferOutput<typeof reviewedDataset>
 
+/** `suspects`: the change is made to the suspected passages of the pairs found, and counts mean passages. */
+const bulkSubjects = v.optional(v.picklist(['pairs', 'suspects']), 'pairs')
+
 const target = { pairId: id, textId: v.optional(v.nullable(id), null) }
 
 export const curationContract = {
@@ -487,7 +490,7 @@ export const curationContract = {
     ),
   /** How many and which pairs a bulk decision would touch. */
   bulkPreview: oc
-    .input(v.object({ judgeId: id, filter: reviewFilter, sample: limitOf(100, 20) }))
+    .input(v.object({ judgeId: id, filter: reviewFilter, on: bulkSubjects, sample: limitOf(100, 20) }))
     .output(v.object({ count: v.number(), alreadyDecided: v.number(), sample: v.array(queueRow) })),
   /**
    * One decision on every pair that the filter finds; one undo takes it back. @throws BAD_INPUT when the number is not the
@@ -498,6 +501,7 @@ export const curationContract = {
       v.object({
         judgeId: id,
         filter: reviewFilter,
+        on: bulkSubjects,
         change: decisionChange,
         /** `count` of the preview. */
         expected: v.number(),

@@ -1,3 +1,4 @@
+import { curationContract } from './curation.ts'
 import { documentsContract } from './documents.ts'
 import { evaluationContract } from './evaluation.ts'
 import { jobsContract } from './jobs.ts'
@@ -16,6 +17,7 @@ export const contract = {
   models: modelsContract,
   evaluation: evaluationContract,
   refinement: refinementContract,
+  curation: curationContract,
   system: systemContract,
 }
 

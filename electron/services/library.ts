@@ -39,6 +39,7 @@ import {
 } from '../storage/index.ts'
 import { TrainJob } from '../training/index.ts'
 import { requireAllowedFolder } from './allowed-folder.ts'
+import { Curation } from './curation/curation.ts'
 import { Refinement } from './refinement/refinement.ts'
 import { SettingsStore } from './settings.ts'
 import { ChangeSignal } from './snapshots.ts'
@@ -67,6 +68,7 @@ export class Library {
   readonly models: SearchModels
   readonly evaluation: EvaluateDependencies
   readonly refinement: Refinement
+  readonly curation: Curation
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
@@ -103,6 +105,7 @@ export class Library {
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
     this.refinement = new Refinement(this)
+    this.curation = new Curation(this)
     this.queue.onChange(() => this.changes.emit())
   }
 

@@ -1,3 +1,4 @@
+import { curationService } from './curation-service.ts'
 import { documentsService } from './documents-service.ts'
 import { evaluationService } from './evaluation-service.ts'
 import { jobsService } from './jobs-service.ts'
@@ -19,6 +20,7 @@ export function createRouter(library: Library) {
     models: modelsService(library),
     evaluation: evaluationService(library),
     refinement: refinementService(library),
+    curation: curationService(library),
     system: systemService(library),
   })
 }

@@ -95,6 +95,16 @@ export class DatasetRepository {
     return this.#db.prepare<[], Row>(`SELECT ${COLUMNS} FROM dataset ORDER BY id DESC`).all().map(toDataset)
   }
 
+  /** Names of the sets that hold a pair, oldest first. */
+  namesWith(pairKey: string): string[] {
+    return this.#db
+      .prepare<[string], string>(
+        'SELECT name FROM dataset WHERE id IN (SELECT dataset_id FROM dataset_item WHERE pair_key = ?) ORDER BY id',
+      )
+      .pluck()
+      .all(pairKey)
+  }
+
   /** Items in their order, read in slices so that writing elsewhere may go on in between. */
   *items(id: number, split?: DatasetSplit): Generator<DatasetItem & { readonly position: number }> {
     const next = this.#db.prepare<unknown[], ItemRow & { position: number }>(

@@ -27,6 +27,14 @@ export class GenerationRepository {
       .run(prompt)
   }
 
+  prompt(hash: string): { hash: string; name: string; version: number } | undefined {
+    return this.#db
+      .prepare<[string], { hash: string; name: string; version: number }>(
+        'SELECT hash, name, version FROM prompt WHERE hash = ?',
+      )
+      .get(hash)
+  }
+
   find({ promptHash, model, passageHash }: GenerationKey): Generation | undefined {
     return this.#db
       .prepare<[string, string, string], Generation>(

@@ -9,6 +9,13 @@ export interface NewVote {
   readonly ranking: readonly RankedText[]
 }
 
+export interface StoredVote {
+  readonly retriever: string
+  /** Of the model and of the library when it was asked. */
+  readonly version: string
+  readonly ranking: readonly RankedText[]
+}
+
 export interface FilterRun {
   readonly id: number
   readonly rule: string
@@ -61,12 +68,36 @@ export class PairVoteRepository {
 
   /** Rankings of one pair by retriever. */
   ofPair(pairId: number): Map<string, readonly RankedText[]> {
-    const rows = this.#db
-      .prepare<[number], { retriever: string; ranking: string }>(
-        'SELECT retriever, ranking FROM pair_vote WHERE pair_id = ? ORDER BY retriever',
+    return new Map(this.recordsOf(pairId).map(({ retriever, ranking }) => [retriever, ranking]))
+  }
+
+  /** Rankings of one pair with what made them. */
+  recordsOf(pairId: number): StoredVote[] {
+    return this.#db
+      .prepare<[number], Omit<StoredVote, 'ranking'> & { ranking: string }>(
+        'SELECT retriever, version, ranking FROM pair_vote WHERE pair_id = ? ORDER BY retriever',
       )
       .all(pairId)
-    return new Map(rows.map((row) => [row.retriever, JSON.parse(row.ranking) as RankedText[]]))
+      .map((row) => ({ ...row, ranking: JSON.parse(row.ranking) as RankedText[] }))
+  }
+
+  /** What a run made of one pair; undefined when it did not look at it. */
+  decision(filterId: number, pairId: number): Omit<StoredDecision, 'pairId'> | undefined {
+    const row = this.#db
+      .prepare<[number, number], { kept: number; outcome: string }>(
+        'SELECT kept, outcome FROM pair_decision WHERE filter_id = ? AND pair_id = ?',
+      )
+      .get(filterId, pairId)
+    return row && { kept: row.kept === 1, outcome: row.outcome }
+  }
+
+  /** Pairs that a run looked at, and whether it kept them. */
+  decisions(filterId: number): Map<number, boolean> {
+    const rows = this.#db
+      .prepare<[number], [number, number]>('SELECT pair_id, kept FROM pair_decision WHERE filter_id = ?')
+      .raw()
+      .all(filterId)
+    return new Map(rows.map(([pairId, kept]) => [pairId, kept === 1]))
   }
 
   /** Stores a run with its decisions in one transaction. @returns its id. */
