@@ -23,15 +23,18 @@ interface Running {
 export class JobQueue {
   readonly #jobs: JobRepository
   readonly #logger: Logger
+  readonly #explain: (error: unknown) => unknown
   readonly #handlers = new Map<JobKind, JobHandler>()
   readonly #running = new Map<number, Running>()
   readonly #listeners = new Set<() => void>()
   readonly #idle = new Set<() => void>()
   #closed = false
 
-  constructor(jobs: JobRepository, logger: Logger) {
+  /** @param explain turns what went wrong below a job into words for people; what it cannot explain it gives back */
+  constructor(jobs: JobRepository, logger: Logger, explain: (error: unknown) => unknown = (error) => error) {
     this.#jobs = jobs
     this.#logger = logger
+    this.#explain = explain
   }
 
   register<Params, Result>(handler: JobHandler<Params, Result>): void {
@@ -159,7 +162,7 @@ export class JobQueue {
       }
     } catch (error) {
       progress.flush()
-      if (running.interruption === undefined) this.#fail(job, error)
+      if (running.interruption === undefined) this.#fail(job, this.#explain(error))
     } finally {
       progress.close()
       this.#running.delete(job.id)

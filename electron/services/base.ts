@@ -31,7 +31,7 @@ export const os = implementer.use(
     const logId = randomUUID().slice(0, 8)
     context.logger.error({ err: error, logId }, 'a call failed')
     throw new ORPCError('INTERNAL', {
-      message: `Something went wrong that should not. The log has the details under ${logId}.`,
+      message: `Something went wrong that should not. The log has the details under ${logId}; "dmr library check" tells whether the library is damaged.`,
       data: { details: { logId } },
       cause: error,
     })

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { DoctorCheck } from '../contracts/system.ts'
 import { ocrEngines } from '../ingestion/index.ts'
-import { SCHEMA_VERSION, schemaVersion } from '../storage/index.ts'
+import { SCHEMA_VERSION, schemaVersion, textHash } from '../storage/index.ts'
 import { modelChecks } from './doctor-models.ts'
 import type { Library } from './library.ts'
 import { APP_VERSION } from './version.ts'
@@ -37,15 +37,41 @@ function storageCheck({ db, path, readOnly, readOnlyReason }: Library): DoctorCh
     : { name: 'Library', ok: true, detail }
 }
 
-/** @returns what SQLite says of the file: `ok`, or the first faults. */
-export function integrityCheck({ db }: Pick<Library, 'db'>): DoctorCheck {
-  const faults = db.pragma('quick_check(5)') as { quick_check: string }[]
-  const ok = faults.length === 1 && faults[0]?.quick_check === 'ok'
-  return {
-    name: 'Database',
-    ok,
-    detail: ok ? 'No fault found' : faults.map((fault) => fault.quick_check).join('; '),
-    ...(ok ? {} : { remedy: 'Restore a backup, or index the folders into a new library.' }),
+const RESTORE = 'Restore a backup ("dmr library restore FILE"), or index the folders into a new library.'
+
+/** @param thorough also compares every index with its table, which takes as long as reading the file several times */
+export function integrityCheck({ db }: Pick<Library, 'db'>, thorough = false): DoctorCheck {
+  const name = 'Database'
+  try {
+    const faults = db
+      .prepare<[], string>(`PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(5)`)
+      .pluck()
+      .all()
+    return faults.length === 1 && faults[0] === 'ok'
+      ? { name, ok: true, detail: 'No fault found' }
+      : { name, ok: false, detail: faults.join('; '), remedy: RESTORE }
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error), remedy: RESTORE }
+  }
+}
+
+/** Compares the text of every passage with the digest that was stored beside it: SQLite itself keeps no checksums. */
+export function passageTextCheck({ db }: Pick<Library, 'db'>): DoctorCheck {
+  const name = 'Text of passages'
+  try {
+    let changed = 0
+    const passages = db.prepare<[], { text: string; hash: string }>('SELECT text, text_hash AS hash FROM passage')
+    for (const { text, hash } of passages.iterate()) if (textHash(text) !== hash) changed += 1
+    return changed === 0
+      ? { name, ok: true, detail: 'As it was read' }
+      : {
+          name,
+          ok: false,
+          detail: `${changed} ${changed === 1 ? 'passage differs' : 'passages differ'} from what was read`,
+          remedy: RESTORE,
+        }
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error), remedy: RESTORE }
   }
 }
 

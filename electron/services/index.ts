@@ -1,5 +1,6 @@
 export { Library } from './library.ts'
-export { integrityCheck, keywordIndexCheck } from './doctor.ts'
+export { integrityCheck, keywordIndexCheck, passageTextCheck } from './doctor.ts'
+export { explainStorageError, restoreLibrary } from '../storage/index.ts'
 export { checkInstalledFiles, runSelfTest, type SelfTestReport } from './self-test.ts'
 export { APP_NAME, APP_VERSION } from './version.ts'
 export { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts'

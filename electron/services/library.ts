@@ -23,6 +23,7 @@ import { EmbedJob, SearchModels, type EmbedParams } from '../retrieval/index.ts'
 import {
   DocumentRepository,
   EvaluationRepository,
+  explainStorageError,
   FileRepository,
   FileTable,
   JobRepository,
@@ -101,7 +102,7 @@ export class Library {
       cacheFolder: join(platform.paths.data, 'cache', 'embeddings'),
     }
     this.training = new TrainJob({ launcher: platform.launcher, runs: this.repositories.trainingRuns })
-    this.queue = new JobQueue(this.repositories.jobs, platform.logger)
+    this.queue = new JobQueue(this.repositories.jobs, platform.logger, (error) => explainStorageError(path, error))
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
     this.refinement = new Refinement(this)

@@ -2,6 +2,7 @@ import { createRouterClient, type RouterClient } from '@orpc/server'
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { HostPlatform } from '../platform/host-platform.ts'
+import { explainingFailure } from '../storage/index.ts'
 import type { CallContext } from './base.ts'
 import { Library, type LibraryOptions } from './library.ts'
 import { createRouter, type WorkbenchRouter } from './router.ts'
@@ -26,7 +27,7 @@ export interface WorkbenchOptions extends LibraryOptions {
 
 /** Opens a library and everything that works on it. @throws WorkbenchError LIBRARY_*, see LibraryDatabase.open. */
 export function openWorkbench(platform: HostPlatform, options: WorkbenchOptions): Workbench {
-  const library = new Library(platform, options.libraryPath, options)
+  const library = explainingFailure(options.libraryPath, () => new Library(platform, options.libraryPath, options))
   const router = createRouter(library)
   const context: CallContext = { logger: platform.logger, libraryPath: library.path }
   library.start({ watch: options.watch })

@@ -153,6 +153,11 @@ export function explainingFailure<T>(path: string, action: () => T): T {
   }
 }
 
+/** sqlite-vec reports damage of its tables in words alone. */
+function isDamagedVectorTable(code: string, message: string): boolean {
+  return code === 'SQLITE_ERROR' && /blob read error|sqlite-vec|vec0/iu.test(message)
+}
+
 /** The WorkbenchError for a failure of SQLite or the file system; other errors come back as they are. */
 export function explainStorageError(path: string, error: unknown): unknown {
   if (error instanceof WorkbenchError || !(error instanceof Error) || !('code' in error)) return error
@@ -164,10 +169,10 @@ export function explainStorageError(path: string, error: unknown): unknown {
       { cause: error },
     )
   }
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || isDamagedVectorTable(code, error.message)) {
     return new WorkbenchError(
       'LIBRARY_CORRUPT',
-      `${path} is not a readable library (${error.message}). Run "dmr library check", restore a backup, or choose another file: the documents themselves are untouched.`,
+      `${path} is not a readable library (${error.message}). Run "dmr library check", put a backup in its place with "dmr library restore FILE", or choose another file: the documents themselves are untouched.`,
       { cause: error },
     )
   }

@@ -1,5 +1,5 @@
 import type { Device } from '../../ml/session/index.ts'
-import { openWorkbench, type Workbench } from '../../services/index.ts'
+import { explainStorageError, openWorkbench, type Workbench } from '../../services/index.ts'
 import { createNodePlatform } from '../node-platform.ts'
 import { defaultLibraryPath } from '../paths.ts'
 import type { OutputOptions } from './output.ts'
@@ -40,14 +40,17 @@ export async function withWorkbench<T>(
   action: (workbench: Workbench) => Promise<T>,
 ): Promise<T> {
   const platform = createNodePlatform(use.kind ?? 'cli', session.options.debug ? 'debug' : 'error')
+  const libraryPath = session.options.library ?? defaultLibraryPath(platform.paths)
   const workbench = openWorkbench(platform, {
-    libraryPath: session.options.library ?? defaultLibraryPath(platform.paths),
+    libraryPath,
     watch: use.watch ?? false,
     ...(session.options.device === 'auto' ? {} : { device: session.options.device }),
     ...(use.readOnly === undefined ? {} : { readOnly: use.readOnly }),
   })
   try {
     return await action(workbench)
+  } catch (error) {
+    throw explainStorageError(libraryPath, error)
   } finally {
     await workbench.close()
   }
