@@ -1,6 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type UserConfig } from 'vite'
+import { licenceList } from './licence-list.ts'
 import { pdfAssets } from './pdf-assets.ts'
 
 const root = fileURLToPath(new URL('.', import.meta.url))
@@ -13,7 +14,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 export const rendererConfig: UserConfig = {
   root,
   base: './',
-  plugins: [svelte({ configFile: false }), pdfAssets()],
+  plugins: [svelte({ configFile: false }), pdfAssets(), licenceList()],
   build: {
     outDir: fileURLToPath(new URL('../out/renderer', import.meta.url)),
     emptyOutDir: true,

@@ -8,7 +8,7 @@ export default defineConfig({
   root,
   plugins: [svelte()],
   test: {
-    include: ['{electron,renderer,native,resources,tests,bench}/**/*.test.ts'],
+    include: ['{electron,renderer,native,resources,packaging,tests,bench}/**/*.test.ts'],
     // As every entry of the application does; see [Note: no telemetry].
     env: { ORT_DISABLE_TELEMETRY: '1', ORT_TELEMETRY_DISABLED: '1' },
     pool: 'forks',

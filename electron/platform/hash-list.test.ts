@@ -46,6 +46,15 @@ describe('the list of an installation', () => {
     ])
   })
 
+  it('lets a file that signing changes differ, but not be missing', async () => {
+    const list = await makeHashList(folder, (path) => !path.endsWith('weights'))
+    writeFileSync(join(folder, HASH_LIST), JSON.stringify(list))
+    writeFileSync(join(folder, 'resources', 'models', 'weights'), 'signed weights')
+    expect((await checkHashList(folder)).faults).toEqual([])
+    rmSync(join(folder, 'resources', 'models', 'weights'))
+    expect((await checkHashList(folder)).faults).toEqual([{ path: 'resources/models/weights', fault: 'missing' }])
+  })
+
   it('is itself a fault when it is missing, cut short or of another form', async () => {
     for (const text of [undefined, '{"format":1,"files":{"a"', '{"format":2,"files":{}}', '[]']) {
       if (text === undefined) rmSync(join(folder, HASH_LIST))

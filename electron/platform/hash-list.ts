@@ -11,8 +11,8 @@ const CHUNK_BYTES = 1 << 20
 
 const hashListSchema = v.object({
   format: v.literal(1),
-  /** By path below the folder of the list, with `/` between the parts. */
-  files: v.record(v.string(), v.object({ bytes: v.number(), sha256: v.string() })),
+  /** By path below the folder of the list, with `/` between the parts. No hash: signing changes the file, it only has to be there. */
+  files: v.record(v.string(), v.object({ bytes: v.number(), sha256: v.nullable(v.string()) })),
 })
 export type HashList = v.InferOutput<typeof hashListSchema>
 
@@ -46,7 +46,7 @@ export async function checkHashList(folder: string): Promise<HashReport> {
       error.code === 'ENOENT' ? ('missing' as const) : ('unreadable' as const),
     )
     if (typeof found === 'string') faults.push({ path, fault: found })
-    else if (found.sha256 !== expected.sha256) faults.push({ path, fault: 'changed' })
+    else if (expected.sha256 !== null && found.sha256 !== expected.sha256) faults.push({ path, fault: 'changed' })
     bytes += expected.bytes
   }
   for (const path of await filesBelow(folder))
@@ -59,11 +59,14 @@ export function hasHashList(folder: string): boolean {
   return fs.existsSync(join(folder, HASH_LIST))
 }
 
-/** Lists what lies below a folder now. @param include which paths (with `/`) to list; default: all. */
-export async function makeHashList(folder: string, include: (path: string) => boolean = () => true): Promise<HashList> {
+/** Lists what lies below a folder now. @param isFixed whether the file at a path (with `/`) stays as it is; default: all do. */
+export async function makeHashList(folder: string, isFixed: (path: string) => boolean = () => true): Promise<HashList> {
   const files: HashList['files'] = {}
   for (const path of (await filesBelow(folder)).sort())
-    if (path !== HASH_LIST && include(path)) files[path] = await hashFile(join(folder, path))
+    if (path !== HASH_LIST) {
+      const { bytes, sha256 } = await hashFile(join(folder, path))
+      files[path] = { bytes, sha256: isFixed(path) ? sha256 : null }
+    }
   return { format: 1, files }
 }
 

@@ -110,6 +110,24 @@ describe.skipIf(!isLinux)('the installed layout', () => {
     expect(readdirSync(join(installed, 'locales')).sort()).toEqual(['en-US.pak', 'es.pak'])
   })
 
+  it('has both bills of materials, with Electron, and the terms of every package in the window', () => {
+    const bill = (name: string): string => readFileSync(join(installed, 'resources', 'sbom', name), 'utf8')
+    const { components } = JSON.parse(bill('bom.cdx.json')) as { components: { name: string; version?: string }[] }
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/electron/package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(components).toContainEqual(expect.objectContaining({ name: 'electron', version }))
+    expect(JSON.parse(bill('bom.spdx.json'))).toMatchObject({ spdxVersion: 'SPDX-2.3' })
+    expect(packed).toContain('/out/renderer/licences.json')
+    // What is in the archive is in the bill.
+    const names = new Set(components.map(({ name }) => name))
+    const shipped = packed.flatMap(
+      (path) => /^\/node_modules\/((?:@[^/]+\/)?[^/]+)\/package\.json$/u.exec(path)?.[1] ?? [],
+    )
+    expect(shipped.length).toBeGreaterThan(80)
+    expect(shipped.filter((name) => !names.has(name))).toEqual([])
+  })
+
   it('stays within its size, without Electron itself', () => {
     const unpacked = globSync('**/*', { cwd: `${archive}.unpacked` }).reduce((sum, path) => {
       const stats = statSync(join(`${archive}.unpacked`, path))
