@@ -46,7 +46,7 @@ export function planBatches(lengths: readonly number[], limits: BatchLimits): re
 
 /** Token ids and mask of a batch, row-major `[texts, sequence]`, padded on the right. */
 export function padBatch(
-  rows: readonly (readonly number[])[],
+  rows: readonly ArrayLike<number>[],
   sequence: number,
   padId: number,
 ): { ids: BigInt64Array; mask: BigInt64Array } {

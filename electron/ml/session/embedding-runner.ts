@@ -12,7 +12,7 @@ import type { BuiltModel } from './build-model.ts'
 /** Runs one model. Not thread-safe: one run at a time. */
 export interface EmbeddingRunner {
   /** @returns `[rows.length, width]`, not normalized */
-  run(rows: readonly (readonly number[])[], sequence: number): Promise<{ vectors: Float32Array; width: number }>
+  run(rows: readonly ArrayLike<number>[], sequence: number): Promise<{ vectors: Float32Array; width: number }>
   release(): Promise<void>
 }
 

@@ -97,6 +97,18 @@ describe('encoding', () => {
     )
   })
 
+  it('gives the same vectors when texts are tokenized ahead in a thread', async () => {
+    const tokenizerThread = new URL('../../workers/compute.ts', import.meta.url)
+    await using threaded = await Encoder.open(modelFixture('bert'), { ...CPU, tokenizerThread })
+    await using plain = await Encoder.open(modelFixture('bert'), CPU)
+    const texts = Array.from({ length: 100 }, (_, i) => `passage ${i} on shelters and water`)
+    const expected = await plain.encode(texts, { kind: 'passage' })
+    expect(await threaded.encode(texts, { kind: 'passage' })).toEqual(expected)
+    const ahead = threaded.tokenizeAhead(texts, { kind: 'passage' })
+    expect(ahead).toBeDefined()
+    expect(await threaded.encode(texts, { kind: 'passage', ahead })).toEqual(expected)
+  })
+
   it('reports progress, and stops between batches when cancelled', async () => {
     await using encoder = await Encoder.open(modelFixture('bert'), CPU)
     const many = Array.from({ length: 900 }, (_, i) => TEXTS[i % TEXTS.length]!)

@@ -4,6 +4,7 @@ import type { Intent } from '../../contracts/intents.ts'
 import { promptFor, type TextKind } from '../../contracts/prompts.ts'
 import { MODEL_ERROR, ModelError } from '../models/model-error.ts'
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts'
+import { TokenizerThread, type TokenRows } from '../tokenizer/tokenizer-thread.ts'
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts'
 import { planBatches, type BatchLimits } from './batches.ts'
 import type { EmbeddingRunner } from './embedding-runner.ts'
@@ -19,10 +20,14 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal
   /** Called after every batch. */
   readonly onProgress?: (done: number, total: number) => void
+  /** What `tokenizeAhead` gave for these texts. */
+  readonly ahead?: Promise<TokenRows | undefined> | undefined
 }
 
 /** Texts tokenized at a time: enough to sort by length, little enough to start at once and to cancel soon. */
 const WINDOW = 2048
+/** Fewer texts, such as a query, are tokenized before a message to another thread and back has come. */
+const THREAD_FROM = 64
 
 export class Encoder {
   readonly info: EncoderInfo
@@ -31,6 +36,8 @@ export class Encoder {
   readonly limits: BatchLimits
   readonly #runner: EmbeddingRunner
   readonly #folder: ModelFolder
+  readonly #threadEntry: URL | undefined
+  #thread: TokenizerThread | undefined
 
   private constructor(
     folder: ModelFolder,
@@ -38,12 +45,14 @@ export class Encoder {
     runner: EmbeddingRunner,
     info: EncoderInfo,
     limits: BatchLimits,
+    threadEntry: URL | undefined,
   ) {
     this.#folder = folder
     this.tokenizer = tokenizer
     this.#runner = runner
     this.info = info
     this.limits = limits
+    this.#threadEntry = threadEntry
   }
 
   /**
@@ -61,7 +70,7 @@ export class Encoder {
     }
     const tokenizer = await loadTokenizer(folder.root)
     const { runner, info, limits } = await openRunner(folder, tokenizer, options)
-    return new Encoder(folder, tokenizer, runner, info, limits)
+    return new Encoder(folder, tokenizer, runner, info, limits, options.tokenizerThread)
   }
 
   get dimensions(): number {
@@ -75,12 +84,12 @@ export class Encoder {
    * @throws DOMException AbortError when the signal fires, between two batches
    */
   async encode(texts: readonly string[], options: EncodeOptions): Promise<Float32Array<ArrayBuffer>> {
-    const prompt = promptFor(this.#folder.prompts, options.kind, options.intent)
     const { dimensions } = this.info
     const out = new Float32Array(texts.length * dimensions)
+    let { ahead = this.#inThread(texts.slice(0, WINDOW), options) } = options
     for (let start = 0; start < texts.length; start += WINDOW) {
-      const window = texts.slice(start, start + WINDOW)
-      const rows = await this.#tokenize(window, prompt, options.signal)
+      const rows = (await ahead) ?? (await this.#tokenize(texts.slice(start, start + WINDOW), options))
+      ahead = this.#inThread(texts.slice(start + WINDOW, start + 2 * WINDOW), options)
       let done = start
       for (const batch of planBatches(
         rows.map((row) => row.length),
@@ -102,28 +111,45 @@ export class Encoder {
     return out
   }
 
+  /** Starts tokenizing what will be asked for next, in a thread of its own: `encode` takes the result as `ahead`. */
+  tokenizeAhead(texts: readonly string[], options: EncodeOptions): Promise<TokenRows | undefined> | undefined {
+    return this.#inThread(texts.slice(0, WINDOW), options)
+  }
+
   /** Frees the model. The encoder cannot be used afterwards. */
-  release(): Promise<void> {
-    return this.#runner.release()
+  async release(): Promise<void> {
+    await this.#thread?.close()
+    await this.#runner.release()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release()
   }
 
-  async #tokenize(
-    texts: readonly string[],
-    prompt: string,
-    signal: AbortSignal | undefined,
-  ): Promise<(readonly number[])[]> {
-    const { maxTokens, addSpecialTokens } = this.info
+  #inThread(texts: readonly string[], options: EncodeOptions): Promise<TokenRows | undefined> | undefined {
+    if (texts.length < THREAD_FROM || this.#threadEntry === undefined) return undefined
+    this.#thread ??= new TokenizerThread(this.#threadEntry, this.#folder.root)
+    return this.#thread.encode(this.#prompted(texts, options), this.#tokenLimits)
+  }
+
+  async #tokenize(texts: readonly string[], options: EncodeOptions): Promise<TokenRows> {
     const rows: (readonly number[])[] = []
-    for (const [index, text] of texts.entries()) {
+    for (const [index, text] of this.#prompted(texts, options).entries()) {
       // Long windows of long texts take a second; messages such as a cancellation come in between.
       if (index % 128 === 127) await setImmediate()
-      signal?.throwIfAborted()
-      rows.push(this.tokenizer.encode(prompt + text, { maxTokens, addSpecialTokens }).ids)
+      options.signal?.throwIfAborted()
+      rows.push(this.tokenizer.encode(text, this.#tokenLimits).ids)
     }
     return rows
+  }
+
+  #prompted(texts: readonly string[], { kind, intent }: EncodeOptions): string[] {
+    const prompt = promptFor(this.#folder.prompts, kind, intent)
+    return texts.map((text) => prompt + text)
+  }
+
+  get #tokenLimits() {
+    const { maxTokens, addSpecialTokens } = this.info
+    return { maxTokens, addSpecialTokens }
   }
 }

@@ -31,6 +31,8 @@ export interface EncoderOptions {
   readonly attention?: Attention
   /** Bytes that a run may take beside the weights; default 1 GiB. Smaller budgets give smaller batches. */
   readonly memoryBudget?: number
+  /** A module that calls `serveTokenizer` when loaded as a thread: texts are then tokenized one window ahead of the session. */
+  readonly tokenizerThread?: URL
 }
 
 export interface OpenedRunner {

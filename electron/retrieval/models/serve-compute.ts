@@ -23,14 +23,18 @@ interface OpenModel {
 interface TaskContext {
   readonly signal: AbortSignal
   progress(done: number, total: number): void
+  /** Tokens of the texts to encode, where their model was already open when the task came. */
+  readonly ahead: ReturnType<Encoder['tokenizeAhead']>
 }
 
 type Handlers = {
   [Name in TaskName]: (input: ComputeTasks[Name]['in'], context: TaskContext) => Promise<ComputeTasks[Name]['out']>
 }
 
-export function serveCompute(port: WorkerPort<ComputeRequest, ComputeReply>): void {
-  const handlers = createHandlers()
+/** @param tokenizerThread see `Encoder.open` */
+export function serveCompute(port: WorkerPort<ComputeRequest, ComputeReply>, tokenizerThread: URL): void {
+  const models = new OpenModels(tokenizerThread)
+  const handlers = createHandlers(models)
   const controllers = new Map<number, AbortController>()
   let last = Promise.resolve()
   port.onMessage((request) => {
@@ -41,9 +45,11 @@ export function serveCompute(port: WorkerPort<ComputeRequest, ComputeReply>): vo
     const { id, name, input } = request
     const controller = new AbortController()
     controllers.set(id, controller)
+    const ahead = name === 'encode' ? models.tokenizeAhead(input) : undefined
     const context: TaskContext = {
       signal: controller.signal,
       progress: (done, total) => port.post({ kind: 'progress', id, done, total }),
+      ahead,
     }
     const handle = handlers[name] as (input: unknown, context: TaskContext) => Promise<unknown>
     last = last.then(async () => {
@@ -59,8 +65,7 @@ export function serveCompute(port: WorkerPort<ComputeRequest, ComputeReply>): vo
   })
 }
 
-function createHandlers(): Handlers {
-  const models = new OpenModels()
+function createHandlers(models: OpenModels): Handlers {
   return {
     open: async ({ model }) => {
       await models.release((spec) => spec.path === model.path)
@@ -68,9 +73,9 @@ function createHandlers(): Handlers {
       const warnings = encoder instanceof Encoder ? await checkEncoder(encoder) : []
       return { info: encoder.info, warnings }
     },
-    encode: async ({ model, texts, kind, intent }, { signal, progress }) => {
+    encode: async ({ model, texts, kind, intent }, { signal, progress, ahead }) => {
       const encoder = await models.encoder(model)
-      const options = { kind, signal, onProgress: progress, ...(intent ? { intent } : {}) }
+      const options = { kind, signal, ahead, onProgress: progress, ...(intent ? { intent } : {}) }
       return { vectors: await encoder.encode(texts, options), dimensions: encoder.dimensions }
     },
     score: async ({ model, pairs }, { signal, progress }) =>
@@ -90,6 +95,11 @@ function createHandlers(): Handlers {
 /** The models that are open, most recently used last. */
 class OpenModels {
   readonly #models = new Map<string, OpenModel>()
+  readonly #tokenizerThread: URL
+
+  constructor(tokenizerThread: URL) {
+    this.#tokenizerThread = tokenizerThread
+  }
 
   async get(spec: ModelSpec): Promise<Encoder | RerankEncoder> {
     const key = JSON.stringify(spec)
@@ -103,7 +113,7 @@ class OpenModels {
       const [oldest] = this.#models.values()
       await this.release((other) => other === oldest!.spec)
     }
-    const encoder = await open(spec)
+    const encoder = await this.#open(spec)
     this.#models.set(key, { spec, encoder })
     return encoder
   }
@@ -126,6 +136,13 @@ class OpenModels {
     )
   }
 
+  /** Lets the model's tokenizer, if it is open, work on texts whose turn has not come yet. */
+  tokenizeAhead({ model, texts, kind, intent }: ComputeTasks['encode']['in']): TaskContext['ahead'] {
+    const encoder = this.#models.get(JSON.stringify(model))?.encoder
+    if (!(encoder instanceof Encoder)) return undefined
+    return encoder.tokenizeAhead(texts, { kind, ...(intent ? { intent } : {}) })
+  }
+
   async release(which: (spec: ModelSpec) => boolean): Promise<void> {
     for (const [key, { spec, encoder }] of this.#models) {
       if (!which(spec)) continue
@@ -133,13 +150,13 @@ class OpenModels {
       await encoder.release()
     }
   }
-}
 
-function open({ path, kind, device, precision, threads }: ModelSpec): Promise<Encoder | RerankEncoder> {
-  const limit = threads === undefined ? {} : { threads }
-  return kind === 'cross-encoder'
-    ? RerankEncoder.open(path, { precision, ...limit })
-    : Encoder.open(path, { device, precision, ...limit })
+  #open({ path, kind, device, precision, threads }: ModelSpec): Promise<Encoder | RerankEncoder> {
+    const limit = threads === undefined ? {} : { threads }
+    return kind === 'cross-encoder'
+      ? RerankEncoder.open(path, { precision, ...limit })
+      : Encoder.open(path, { device, precision, tokenizerThread: this.#tokenizerThread, ...limit })
+  }
 }
 
 function failureOf(error: unknown): ComputeFailure {
