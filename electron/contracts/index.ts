@@ -6,6 +6,7 @@ import { libraryContract } from './library.ts'
 import { modelsContract } from './models.ts'
 import { refinementContract } from './refinement.ts'
 import { searchContract } from './search.ts'
+import { selfChecksContract } from './self-checks.ts'
 import { systemContract } from './system.ts'
 
 /** Everything a window, a browser or the command line may ask of the services. */
@@ -18,6 +19,7 @@ export const contract = {
   evaluation: evaluationContract,
   refinement: refinementContract,
   curation: curationContract,
+  selfChecks: selfChecksContract,
   system: systemContract,
 }
 

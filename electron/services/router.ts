@@ -7,6 +7,7 @@ import { libraryService } from './library-service.ts'
 import { modelsService } from './models-service.ts'
 import { refinementService } from './refinement-service.ts'
 import { searchService } from './search-service.ts'
+import { selfChecksService } from './self-checks-service.ts'
 import { systemService } from './system-service.ts'
 import { os } from './base.ts'
 
@@ -21,6 +22,7 @@ export function createRouter(library: Library) {
     evaluation: evaluationService(library),
     refinement: refinementService(library),
     curation: curationService(library),
+    selfChecks: selfChecksService(library),
     system: systemService(library),
   })
 }

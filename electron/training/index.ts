@@ -7,6 +7,7 @@ export { estimateRun, type RunEstimate, type StageEstimate } from './run/estimat
 export { prepareRun, type RunOptions, type RunResult, runTraining } from './run/training-run.ts'
 export { exportForCluster } from './output/cluster-export.ts'
 export { writeSamplePairs } from './data/sample-pairs.ts'
+export { SelfCheckJob, type SelfCheckResult, serveSelfChecks } from './self-checks/index.ts'
 export { TRAINING_ERROR, TrainingError, type TrainingErrorCode } from './training-error.ts'
 export type { TrainReply, TrainRequest, TrainTask } from './job/protocol.ts'
 export { serveTraining, type TrainingParts } from './job/serve-training.ts'

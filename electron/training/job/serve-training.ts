@@ -18,7 +18,7 @@ export function serveTraining(port: WorkerPort<TrainRequest, TrainReply>, parts:
   const control = new RunControl()
   port.onMessage((request) => {
     if (request.kind === 'stop') control.request(request.request)
-    else void train(port, request.task, control, parts)
+    else if (request.kind === 'start') void train(port, request.task, control, parts)
   })
   port.post({ kind: 'ready' })
 }

@@ -1,0 +1,8 @@
+export { firstStateChange } from './bidirectionality.ts'
+export { compareResumed, type RoundTrip } from './checkpoint-round-trip.ts'
+export { compareGradients, type GradientComparison } from './gradient-check.ts'
+export { compareMerge, type MergeComparison } from './lora-merge.ts'
+export { openProbe, probeLora } from './probe-model.ts'
+export { runSelfChecks, type SelfCheckTask } from './self-checks.ts'
+export { SelfCheckJob, type SelfCheckParams, type SelfCheckResult } from './self-check-job.ts'
+export { serveSelfChecks } from './serve-self-checks.ts'
