@@ -1,6 +1,7 @@
 import type { Source } from '../../../electron/contracts/library.ts'
 import type { Client } from '../connection/client.ts'
 import { toProblem, type Problem } from '../connection/problem.ts'
+import { strings } from '../strings/index.ts'
 
 /** Adding a folder: chosen in the system's dialog, typed, pasted or dropped. */
 export class AddFolder {
@@ -40,9 +41,11 @@ export class AddFolder {
     this.#problem = null
   }
 
-  /** Says what is wrong without a call, such as a drop without a path. */
-  refuse(message: string): void {
-    this.#problem = { code: 'BAD_INPUT', message, details: {} }
+  /** Adds what was dropped on the window; without a path, the host has to be told where it lies. */
+  drop(path: string): void {
+    if (path !== '') return void this.add(path)
+    this.ask()
+    this.#problem = { code: 'BAD_INPUT', message: strings.library.dropNoPath, details: {} }
   }
 
   /** The system's own folder dialog; where the host has none, the path is asked for. */

@@ -2,6 +2,7 @@ import type { ModelCard } from '../../../../electron/contracts/models.ts'
 import type { Client } from '../../connection/client.ts'
 import { isAbort, toProblem, type Problem } from '../../connection/problem.ts'
 import { cleanPath } from '../../state/add-folder.svelte.ts'
+import { strings } from '../../strings/index.ts'
 
 export type Precision = 'fp32' | 'int8'
 
@@ -55,8 +56,11 @@ export class ImportModel {
     this.#problem = null
   }
 
-  refuse(message: string): void {
-    this.#problem = { code: 'MODEL_INVALID', message, details: {} }
+  /** Imports what was dropped on the window; without a path, the host has to be told where it lies. */
+  drop(path: string): void {
+    this.ask(path)
+    if (path !== '') return void this.run()
+    this.#problem = { code: 'MODEL_INVALID', message: strings.models.dropNoPath, details: {} }
   }
 
   async browse(): Promise<void> {
