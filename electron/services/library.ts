@@ -33,6 +33,8 @@ import {
   SearchRepository,
   SettingRepository,
   SourceRepository,
+  TrainingEventRepository,
+  TrainingPointRepository,
   TrainingRunRepository,
   VectorIndexReports,
   type FileRecord,
@@ -101,7 +103,12 @@ export class Library {
       models: this.models,
       cacheFolder: join(platform.paths.data, 'cache', 'embeddings'),
     }
-    this.training = new TrainJob({ launcher: platform.launcher, runs: this.repositories.trainingRuns })
+    this.training = new TrainJob({
+      launcher: platform.launcher,
+      runs: this.repositories.trainingRuns,
+      points: this.repositories.trainingPoints,
+      events: this.repositories.trainingEvents,
+    })
     this.queue = new JobQueue(this.repositories.jobs, platform.logger, (error) => explainStorageError(path, error))
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
@@ -315,6 +322,8 @@ function createRepositories(db: LibraryDatabase['db']) {
     vectorIndexes: new VectorIndexReports(db),
     evaluations: new EvaluationRepository(db),
     trainingRuns: new TrainingRunRepository(db),
+    trainingPoints: new TrainingPointRepository(db),
+    trainingEvents: new TrainingEventRepository(db),
   }
 }
 

@@ -8,6 +8,7 @@
  * - `TRAINING_NAN`: the loss or its gradient is not finite.
  * - `TRAINING_MEMORY`: the runtime could not allocate; the message says what would fit.
  * - `TRAINING_DISK`: the disk is full.
+ * - `TRAINING_FOLDER`: files of the run were deleted.
  */
 export const TRAINING_ERROR = {
   data: 'TRAINING_DATA',
@@ -17,6 +18,7 @@ export const TRAINING_ERROR = {
   nan: 'TRAINING_NAN',
   memory: 'TRAINING_MEMORY',
   disk: 'TRAINING_DISK',
+  folder: 'TRAINING_FOLDER',
 } as const
 
 export type TrainingErrorCode = (typeof TRAINING_ERROR)[keyof typeof TRAINING_ERROR]

@@ -5,6 +5,7 @@ import { refinement } from './0003-refinement.ts'
 import { training } from './0004-training.ts'
 import { miningProgress } from './0005-mining-progress.ts'
 import { curation } from './0006-curation.ts'
+import { trainingHistory } from './0007-training-history.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   training,
   miningProgress,
   curation,
+  trainingHistory,
 ]

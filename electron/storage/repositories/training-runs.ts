@@ -1,16 +1,46 @@
 import type { Database } from 'better-sqlite3'
 import type { Intent } from '../../contracts/intents.ts'
+import type { TrainingDataFacts } from '../../contracts/training.ts'
 
 export interface NewTrainingRun {
   readonly name: string
   readonly recipe: unknown
+  /** Where the data is, and what people call it. */
   readonly data: string
+  readonly dataName?: string
+  /** Where the model is, null: the recipe makes one; and its id where it is installed. */
   readonly model: string | null
+  readonly modelName?: string
+  /** How the data set came about. */
+  readonly lineage?: Readonly<Record<string, unknown>>
+  readonly tags?: readonly string[]
+  readonly notes?: string
 }
 
-export interface TrainingRunRecord extends NewTrainingRun {
+/** How the last process of a run ended without a result. `CRASHED`: it died; else an error code. */
+export interface RunFailure {
+  readonly code: string
+  readonly message: string
+}
+
+export interface TrainingRunRecord {
   readonly id: number
+  readonly name: string
+  readonly recipe: unknown
+  readonly data: string
+  readonly dataName: string | null
+  readonly model: string | null
+  readonly modelName: string | null
+  readonly lineage: Readonly<Record<string, unknown>> | null
+  readonly tags: readonly string[]
+  readonly notes: string
   readonly folder: string
+  readonly jobId: number | null
+  readonly facts: TrainingDataFacts | null
+  readonly failure: RunFailure | null
+  readonly stoppedEarly: boolean
+  /** Id of the installed model that was made of it. */
+  readonly modelId: string | null
   readonly result: unknown
   readonly createdAt: number
   readonly endedAt: number | null
@@ -21,21 +51,17 @@ export interface StageRow {
   readonly name: string
   readonly steps: number
   readonly parameters: number
+  /** Steps of the run before its first one. */
+  readonly firstPoint: number
 }
 
-/** Values of one step; similarities are null where the stage has none. */
-export interface MetricRow {
-  readonly stage: number
-  readonly step: number
-  readonly loss: number
-  readonly chance: number
-  readonly learningRate: number
-  readonly gradientNorm: number
-  readonly positive: number | null
-  readonly hardest: number | null
-  readonly tokensPerSecond: number
-  readonly memoryBytes: number
+export interface StageRecord extends StageRow {
+  readonly passed: boolean | null
+  readonly reason: string | null
 }
+
+/** nDCG@10 of one held-out query. The key is made of intent and text, so it is the same in every run that holds it out. */
+export type QueryScore = readonly [key: string, intent: Intent, value: number]
 
 export interface TrainingEvaluationRow {
   readonly stage: number
@@ -43,6 +69,7 @@ export interface TrainingEvaluationRow {
   readonly ndcg: number
   readonly byIntent: Readonly<Partial<Record<Intent, number>>>
   readonly isBest: boolean
+  readonly seconds: number
 }
 
 export interface CheckpointRow {
@@ -51,19 +78,41 @@ export interface CheckpointRow {
   readonly folder: string
 }
 
+/** Columns that change after a run was added. */
+interface RunChanges {
+  readonly name?: string
+  readonly tags?: readonly string[]
+  readonly notes?: string
+  readonly jobId?: number
+  readonly facts?: TrainingDataFacts
+  readonly failure?: RunFailure | null
+  readonly stoppedEarly?: boolean
+  readonly modelId?: string
+}
+
 interface RunRow {
   id: number
   name: string
   recipe: string
   data: string
+  data_name: string | null
   model: string | null
+  model_name: string | null
+  lineage: string | null
+  tags: string
+  notes: string
   folder: string
+  job_id: number | null
+  facts: string | null
+  failure: string | null
+  stopped_early: number
+  model_id: string | null
   result: string | null
   created_at: number
   ended_at: number | null
 }
 
-/** Training runs with their curves, evaluations and newest checkpoint. */
+/** Training runs with their stages, evaluations and newest checkpoint. */
 export class TrainingRunRepository {
   readonly #db: Database
 
@@ -75,8 +124,15 @@ export class TrainingRunRepository {
   add(run: NewTrainingRun, folderOf: (id: number) => string): TrainingRunRecord {
     return this.#db.transaction(() => {
       const { lastInsertRowid } = this.#db
-        .prepare("INSERT INTO training_run (name, recipe, data, model, folder, created_at) VALUES (?, ?, ?, ?, '', ?)")
-        .run(run.name, JSON.stringify(run.recipe), run.data, run.model, Date.now())
+        .prepare(
+          `INSERT INTO training_run (name, recipe, data, data_name, model, model_name, lineage, tags, notes, folder, created_at)
+           VALUES (@name, @recipe, @data, @dataName, @model, @modelName, @lineage, @tags, @notes, '', @now)`,
+        )
+        .run({
+          ...{ name: run.name, recipe: JSON.stringify(run.recipe), data: run.data, dataName: run.dataName ?? null },
+          ...{ model: run.model, modelName: run.modelName ?? null, notes: run.notes ?? '', now: Date.now() },
+          ...{ lineage: run.lineage ? JSON.stringify(run.lineage) : null, tags: JSON.stringify(run.tags ?? []) },
+        })
       const id = Number(lastInsertRowid)
       this.#db.prepare('UPDATE training_run SET folder = ? WHERE id = ?').run(folderOf(id), id)
       return this.byId(id)!
@@ -93,21 +149,36 @@ export class TrainingRunRepository {
     return this.#db.prepare<[], RunRow>('SELECT * FROM training_run ORDER BY id DESC').all().map(toRun)
   }
 
+  update(id: number, changes: RunChanges): void {
+    const { name, tags, notes, jobId, facts, failure, stoppedEarly, modelId } = changes
+    const columns = {
+      ...{ name, notes, job_id: jobId, model_id: modelId },
+      tags: tags && JSON.stringify(tags),
+      facts: facts && JSON.stringify(facts),
+      failure: failure && JSON.stringify(failure),
+      stopped_early: stoppedEarly === undefined ? undefined : Number(stoppedEarly),
+    }
+    for (const [column, value] of Object.entries(columns))
+      if (value !== undefined) this.#db.prepare(`UPDATE training_run SET ${column} = ? WHERE id = ?`).run(value, id)
+  }
+
   remove(id: number): void {
     this.#db.prepare('DELETE FROM training_run WHERE id = ?').run(id)
   }
 
   setResult(id: number, result: unknown): void {
     this.#db
-      .prepare('UPDATE training_run SET result = ?, ended_at = ? WHERE id = ?')
+      .prepare('UPDATE training_run SET result = ?, ended_at = ?, failure = NULL WHERE id = ?')
       .run(JSON.stringify(result), Date.now(), id)
   }
 
   setStage(runId: number, row: StageRow): void {
     this.#db
       .prepare(
-        `INSERT INTO training_stage (run_id, stage, name, steps, parameters) VALUES (@runId, @stage, @name, @steps, @parameters)
-         ON CONFLICT DO UPDATE SET name = excluded.name, steps = excluded.steps, parameters = excluded.parameters`,
+        `INSERT INTO training_stage (run_id, stage, name, steps, parameters, first_point)
+         VALUES (@runId, @stage, @name, @steps, @parameters, @firstPoint)
+         ON CONFLICT DO UPDATE SET name = excluded.name, steps = excluded.steps, parameters = excluded.parameters,
+           first_point = excluded.first_point`,
       )
       .run({ runId, ...row })
   }
@@ -118,21 +189,60 @@ export class TrainingRunRepository {
       .run(Number(passed), reason, runId, stage)
   }
 
-  /** Stores steps in one transaction. */
-  addMetrics(runId: number, rows: readonly MetricRow[]): void {
-    const insert = this.#db.prepare(
-      `INSERT OR REPLACE INTO training_metric VALUES (@runId, @stage, @step, @loss, @chance, @learningRate, @gradientNorm,
-         @positive, @hardest, @tokensPerSecond, @memoryBytes)`,
-    )
+  stages(runId: number): StageRecord[] {
+    return this.#db
+      .prepare<[number], StageRow & { passed: number | null; reason: string | null }>(
+        `SELECT stage, name, steps, parameters, first_point AS firstPoint, passed, reason
+         FROM training_stage WHERE run_id = ? ORDER BY stage`,
+      )
+      .all(runId)
+      .map((row) => ({ ...row, passed: row.passed === null ? null : row.passed === 1 }))
+  }
+
+  /** Scores of single queries are kept of a stage's first and best evaluation only. */
+  addEvaluation(runId: number, row: TrainingEvaluationRow, queries: readonly QueryScore[] | undefined): void {
     this.#db.transaction(() => {
-      for (const row of rows) insert.run({ runId, ...row })
+      if (row.isBest && row.step > 0)
+        this.#db
+          .prepare('UPDATE training_evaluation SET queries = NULL WHERE run_id = ? AND stage = ? AND step > 0')
+          .run(runId, row.stage)
+      this.#db
+        .prepare(
+          `INSERT OR REPLACE INTO training_evaluation (run_id, stage, step, ndcg, by_intent, is_best, seconds, queries)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        )
+        .run(
+          ...[runId, row.stage, row.step, row.ndcg, JSON.stringify(row.byIntent), Number(row.isBest), row.seconds],
+          queries && (row.isBest || row.step === 0) ? JSON.stringify(queries) : null,
+        )
     })()
   }
 
-  addEvaluation(runId: number, row: TrainingEvaluationRow): void {
-    this.#db
-      .prepare('INSERT OR REPLACE INTO training_evaluation VALUES (?, ?, ?, ?, ?, ?)')
-      .run(runId, row.stage, row.step, row.ndcg, JSON.stringify(row.byIntent), Number(row.isBest))
+  evaluations(runId: number): TrainingEvaluationRow[] {
+    return this.#db
+      .prepare<
+        [number],
+        { by_intent: string; is_best: number; stage: number; step: number; ndcg: number; seconds: number }
+      >(
+        'SELECT stage, step, ndcg, by_intent, is_best, seconds FROM training_evaluation WHERE run_id = ? ORDER BY stage, step',
+      )
+      .all(runId)
+      .map(({ by_intent, is_best, ...row }) => ({
+        ...row,
+        byIntent: JSON.parse(by_intent) as TrainingEvaluationRow['byIntent'],
+        isBest: is_best === 1,
+      }))
+  }
+
+  /** Scores of single queries of one evaluation; undefined where they were not kept. */
+  queryScores(runId: number, stage: number, step: number): readonly QueryScore[] | undefined {
+    const text = this.#db
+      .prepare<[number, number, number], string | null>(
+        'SELECT queries FROM training_evaluation WHERE run_id = ? AND stage = ? AND step = ?',
+      )
+      .pluck()
+      .get(runId, stage, step)
+    return text ? (JSON.parse(text) as QueryScore[]) : undefined
   }
 
   setCheckpoint(runId: number, { stage, step, folder }: CheckpointRow): void {
@@ -141,61 +251,23 @@ export class TrainingRunRepository {
       .run(runId, stage, step, folder, Date.now())
   }
 
-  /** Steps after a place, in order: what a view that has the rest still needs. */
-  metrics(
-    runId: number,
-    after: { readonly stage: number; readonly step: number } = { stage: 0, step: 0 },
-  ): MetricRow[] {
+  checkpoint(runId: number): (CheckpointRow & { readonly savedAt: number }) | undefined {
     return this.#db
-      .prepare<[number, number, number], MetricRow>(
-        `SELECT stage, step, loss, chance, learning_rate AS learningRate, gradient_norm AS gradientNorm, positive, hardest,
-           tokens_per_second AS tokensPerSecond, memory_bytes AS memoryBytes
-         FROM training_metric WHERE run_id = ? AND (stage, step) > (?, ?) ORDER BY stage, step`,
+      .prepare<[number], CheckpointRow & { savedAt: number }>(
+        'SELECT stage, step, folder, saved_at AS savedAt FROM training_checkpoint WHERE run_id = ?',
       )
-      .all(runId, after.stage, after.step)
-  }
-
-  evaluations(runId: number): TrainingEvaluationRow[] {
-    return this.#db
-      .prepare<[number], { stage: number; step: number; ndcg: number; by_intent: string; is_best: number }>(
-        'SELECT stage, step, ndcg, by_intent, is_best FROM training_evaluation WHERE run_id = ? ORDER BY stage, step',
-      )
-      .all(runId)
-      .map(({ stage, step, ndcg, by_intent, is_best }) => ({
-        stage,
-        step,
-        ndcg,
-        byIntent: JSON.parse(by_intent) as TrainingEvaluationRow['byIntent'],
-        isBest: is_best === 1,
-      }))
-  }
-
-  stages(runId: number): (StageRow & { readonly passed: boolean | null; readonly reason: string | null })[] {
-    return this.#db
-      .prepare<[number], StageRow & { passed: number | null; reason: string | null }>(
-        'SELECT stage, name, steps, parameters, passed, reason FROM training_stage WHERE run_id = ? ORDER BY stage',
-      )
-      .all(runId)
-      .map((row) => ({ ...row, passed: row.passed === null ? null : row.passed === 1 }))
-  }
-
-  checkpoint(runId: number): CheckpointRow | undefined {
-    return this.#db
-      .prepare<[number], CheckpointRow>('SELECT stage, step, folder FROM training_checkpoint WHERE run_id = ?')
       .get(runId)
   }
 }
 
 function toRun(row: RunRow): TrainingRunRecord {
+  const json = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
   return {
-    id: row.id,
-    name: row.name,
-    recipe: JSON.parse(row.recipe) as unknown,
-    data: row.data,
-    model: row.model,
-    folder: row.folder,
-    result: row.result === null ? null : (JSON.parse(row.result) as unknown),
-    createdAt: row.created_at,
-    endedAt: row.ended_at,
+    ...{ id: row.id, name: row.name, recipe: json(row.recipe), data: row.data, dataName: row.data_name },
+    ...{ model: row.model, modelName: row.model_name, lineage: json(row.lineage), notes: row.notes },
+    tags: JSON.parse(row.tags) as string[],
+    ...{ folder: row.folder, jobId: row.job_id, facts: json(row.facts), failure: json(row.failure) },
+    ...{ stoppedEarly: row.stopped_early === 1, modelId: row.model_id, result: json(row.result) },
+    ...{ createdAt: row.created_at, endedAt: row.ended_at },
   }
 }

@@ -80,7 +80,8 @@ function tokenized(sizes: readonly number[], negatives = 2): TokenizedData {
   const example = (): TokenizedExample => {
     const base = number++ * 10
     const more = Array.from({ length: negatives }, (_, i) => base + 5 + i)
-    return { query: base, positives: [base + 1, base + 2], negatives: more, intent: 'QA', scores: undefined }
+    const query = { query: base, queryText: `query ${base}`, intent: 'QA' } as const
+    return { ...query, positives: [base + 1, base + 2], negatives: more, scores: undefined }
   }
   const sets = sizes.map((size, index) => ({ name: `set${index}`, examples: Array.from({ length: size }, example) }))
   return { sets, texts: { count: number * 10, row: (text) => [text] }, truncated: 0 }
@@ -146,4 +147,5 @@ it('a query is either trained on or held out, and every passage stays searchable
   expect(trained).toHaveLength(15)
   expect(new Set([...trained, ...dev.queries.map(({ query }) => query)]).size).toBe(20)
   expect(dev.pool).toHaveLength(20 * 4)
+  expect(new Set(dev.queries.map(({ key }) => key)).size).toBe(5)
 })

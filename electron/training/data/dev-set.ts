@@ -1,14 +1,17 @@
 // The queries a run is judged by while it trains: some examples held out, searched among all passages.
+import { createHash } from 'node:crypto'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import { planBatches } from '../../ml/session/batches.ts'
 import { topPassages } from '../../retrieval/index.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { tokenBatch, type EncoderPlan } from '../engine/encoder-plan.ts'
 import { mixSeed } from './sampler.ts'
-import type { TextTable, TokenizedData, TokenizedSet } from './tokenized-data.ts'
+import type { TextTable, TokenizedData, TokenizedExample, TokenizedSet } from './tokenized-data.ts'
 
 export interface DevQuery {
   readonly query: number
+  /** Made of intent and text: the same in every run that holds this query out, whatever the model puts in front of it. */
+  readonly key: string
   readonly intent: Intent
   readonly relevant: ReadonlySet<number>
 }
@@ -37,14 +40,16 @@ export function splitDevSet(
   const order = new Map(all.map((query) => [query, random()]))
   const wanted = Math.min(most, Math.floor(share * all.length))
   const heldOut = new Set(all.sort((a, b) => order.get(a)! - order.get(b)!).slice(0, wanted))
-  const relevant = new Map<number, { intent: Intent; relevant: Set<number> }>()
+  const relevant = new Map<number, { key: string; intent: Intent; relevant: Set<number> }>()
   const pool = new Set<number>()
   const sets = data.sets.map((set): TokenizedSet => ({
     ...set,
     examples: set.examples.filter((example) => {
       for (const text of [...example.positives, ...example.negatives]) pool.add(text)
       if (!heldOut.has(example.query)) return true
-      const known = relevant.get(example.query) ?? { intent: example.intent, relevant: new Set() }
+      const known = relevant.get(example.query) ?? {
+        ...{ key: keyOf(example), intent: example.intent, relevant: new Set<number>() },
+      }
       for (const text of example.positives) known.relevant.add(text)
       relevant.set(example.query, known)
       return false
@@ -52,6 +57,10 @@ export function splitDevSet(
   }))
   const queries = [...relevant].map(([query, known]) => ({ query, ...known })).sort((a, b) => a.query - b.query)
   return { train: { ...data, sets }, dev: { queries, pool: [...pool].sort((a, b) => a - b) } }
+}
+
+function keyOf({ intent, queryText }: TokenizedExample): string {
+  return createHash('sha256').update(`${intent}\0${queryText}`).digest('hex').slice(0, 16)
 }
 
 /** A ranking measure of one query, such as nDCG@10. @param ranked document ids, best first */
@@ -63,6 +72,9 @@ export interface DevScores {
   readonly mean: number
   readonly byIntent: Readonly<Partial<Record<Intent, number>>>
 }
+
+/** The measure of one query. */
+export type DevQueryScore = readonly [key: string, intent: Intent, value: number]
 
 export interface DevEvaluation {
   readonly plan: EncoderPlan
@@ -78,7 +90,10 @@ export interface DevEvaluation {
 const DEPTH = 10
 
 /** Embeds queries and passages with the weights as they are, searches exactly and averages the measure. */
-export async function evaluateDevSet({ queries, pool }: DevSet, evaluation: DevEvaluation): Promise<DevScores> {
+export async function evaluateDevSet(
+  { queries, pool }: DevSet,
+  evaluation: DevEvaluation,
+): Promise<{ readonly scores: DevScores; readonly queries: readonly DevQueryScore[] }> {
   const passageVectors = await embedTexts(pool, evaluation)
   const queryVectors = await embedTexts(
     queries.map(({ query }) => query),
@@ -88,16 +103,18 @@ export async function evaluateDevSet({ queries, pool }: DevSet, evaluation: DevE
   const passages = [{ passageIds: Float64Array.from(pool), vectors: passageVectors }]
   const top = await topPassages(queryVectors, passages, { dimensions: evaluation.dimensions, k: DEPTH })
   const sums = new Map<Intent, { sum: number; count: number }>()
-  for (const [index, { intent, relevant }] of queries.entries()) {
+  const single: DevQueryScore[] = []
+  for (const [index, { key, intent, relevant }] of queries.entries()) {
     const ranked = top.of(index).map(({ passageId }) => String(passageId))
     const value = evaluation.measure(new Set([...relevant].map(String)), ranked)
+    single.push([key, intent, value])
     const known = sums.get(intent) ?? { sum: 0, count: 0 }
     sums.set(intent, { sum: known.sum + value, count: known.count + 1 })
   }
   const found = INTENTS.filter((intent) => sums.has(intent))
   const byIntent = Object.fromEntries(found.map((intent) => [intent, sums.get(intent)!.sum / sums.get(intent)!.count]))
   const mean = found.reduce((sum, intent) => sum + byIntent[intent]!, 0) / Math.max(1, found.length)
-  return { queries: queries.length, mean, byIntent }
+  return { scores: { queries: queries.length, mean, byIntent }, queries: single }
 }
 
 async function embedTexts(texts: readonly number[], evaluation: DevEvaluation): Promise<Float32Array> {

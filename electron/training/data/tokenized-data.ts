@@ -10,6 +10,8 @@ import type { DataSet, Example } from './examples.ts'
 /** An example by the numbers of its texts. */
 export interface TokenizedExample {
   readonly query: number
+  /** Without the prompt in front of it. */
+  readonly queryText: string
   readonly positives: readonly number[]
   readonly negatives: readonly number[]
   readonly intent: Intent
@@ -67,6 +69,7 @@ export async function tokenizeDataSets(sets: readonly DataSet[], options: Tokeni
     name,
     examples: examples.map((example) => ({
       query: numberOf(queryText(example, options.prompts)),
+      queryText: example.query,
       positives: passages(example.positives),
       negatives: passages(example.negatives),
       intent: example.intent,

@@ -7,10 +7,17 @@ import pino from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { JobQueue } from '../../jobs/index.ts'
 import { NodeLauncher } from '../../platform/node-launcher.ts'
-import { JobRepository, migrate, TrainingRunRepository } from '../../storage/index.ts'
+import type { WorkerEntry, WorkerOptions } from '../../platform/worker-launcher.ts'
+import {
+  JobRepository,
+  migrate,
+  TrainingEventRepository,
+  TrainingPointRepository,
+  TrainingRunRepository,
+} from '../../storage/index.ts'
 import type { Recipe } from '../recipe.ts'
 import { tinyRecipe, writeTinyData } from '../testing/tiny-run.ts'
-import { TrainJob, type TrainResult } from './train-job.ts'
+import { CRASHED, isResumable, TrainJob, type TrainResult } from './train-job.ts'
 
 let root = ''
 beforeAll(async () => {
@@ -18,23 +25,39 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
+/** Knows the process it started last. */
+class WatchedLauncher extends NodeLauncher {
+  pid: number | undefined
+  override launch<In, Out>(entry: WorkerEntry, options: WorkerOptions) {
+    const worker = super.launch<In, Out>(entry, options)
+    this.pid = worker.pid
+    return worker
+  }
+}
+
 function open() {
   const db = new Database(':memory:')
   migrate(db)
   const runs = new TrainingRunRepository(db)
   const queue = new JobQueue(new JobRepository(db), pino({ level: 'silent' }))
-  queue.register(new TrainJob({ launcher: new NodeLauncher(), runs }))
+  const points = new TrainingPointRepository(db)
+  const events = new TrainingEventRepository(db)
+  const launcher = new WatchedLauncher()
+  const said: string[] = []
+  const notify = ({ body }: { body: string }) => said.push(body)
+  const trainJob = new TrainJob({ launcher, runs, points, events, notify })
+  queue.register(trainJob)
   const start = (name: string, recipe: Recipe, data: string) => {
     const run = runs.add({ name, recipe, data, model: null }, (id) => join(root, `${name}-${id}`))
     return { run, job: queue.enqueue('train', { runId: run.id, tensorBoard: join(root, `${name}-events`) }) }
   }
-  return { runs, queue, start }
+  return { launcher, runs, points, events, said, trainJob, queue, start }
 }
 
 it('keeps curves, evaluations, gates and the result; a pause goes on where it was', async () => {
   const data = await writeTinyData(join(root, 'data'))
-  const { runs, queue, start } = open()
-  const { run, job } = start('tiny', tinyRecipe('bert'), data)
+  const { runs, points, events, said, queue, start: begin } = open()
+  const { run, job } = begin('tiny', tinyRecipe('bert'), data)
   await new Promise<void>((resolve) => {
     const stop = queue.onChange(() => {
       if (!runs.checkpoint(run.id)) return
@@ -53,11 +76,27 @@ it('keeps curves, evaluations, gates and the result; a pause goes on where it wa
   const stages = runs.stages(run.id)
   expect(stages.map(({ name }) => name)).toEqual(['contrastive', 'instruction-0.65'])
   expect(stages[1]!.passed).not.toBeNull()
-  const metrics = runs.metrics(run.id)
   // Every step once, whatever was computed twice.
-  expect(metrics).toHaveLength(result.steps)
-  expect(metrics[0]).toMatchObject({ stage: 0, step: 1, chance: Math.log(24) })
-  expect(runs.metrics(run.id, { stage: 0, step: 2 })).toEqual(metrics.slice(2))
+  const rows = points.range(run.id, 1)
+  expect(rows.map(({ point }) => point)).toEqual(Array.from({ length: result.steps }, (_, i) => i + 1))
+  expect(rows[0]).toMatchObject({ stage: 0, step: 1, chance: Math.log(24) })
+  const second = rows.findIndex(({ stage }) => stage === 1)
+  expect(stages.map(({ firstPoint }) => firstPoint)).toEqual([0, second])
+  // Time and tokens only ever rise, over stages, evaluations and the pause.
+  for (const [i, row] of rows.entries()) {
+    expect(row.seconds).toBeGreaterThan(rows[i - 1]?.seconds ?? 0)
+    expect(row.tokens).toBeGreaterThan(rows[i - 1]?.tokens ?? 0)
+  }
+  const { facts } = runs.byId(run.id)!
+  expect(facts).toMatchObject({ examples: 48 - facts!.devQueries, sets: [{ name: 'QA', examples: 48 }] })
+  const scores = runs.queryScores(run.id, 0, 0)!
+  expect(scores).toHaveLength(facts!.devQueries)
+  const start = runs.evaluations(run.id)[0]!
+  expect(scores.reduce((sum, [, , value]) => sum + value, 0) / scores.length).toBeCloseTo(start.ndcg, 12)
+  const lines = events.list(run.id).map(({ text }) => text)
+  expect(lines[0]).toBe('Started.')
+  expect(lines).toEqual(expect.arrayContaining(['Paused.', 'Resumed from the last checkpoint.', 'Saved a checkpoint.']))
+  expect(said.at(-1)).toMatch(/^Training is done\. nDCG@10/)
   expect(runs.evaluations(run.id)[0]!.byIntent.QA).toBeGreaterThan(0)
   expect((await readdir(join(root, 'tiny-events')))[0]).toMatch(/^events\.out\.tfevents\./)
   await queue.close()
@@ -69,3 +108,34 @@ it('bad data fails the job with the place in the file', async () => {
   await expect(queue.result(job.id)).rejects.toThrow('nowhere.jsonl: there is no such file or folder')
   await queue.close()
 }, 60_000)
+
+async function until(condition: () => unknown): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+it('a killed process leaves a run that says so and goes on; a deleted folder one that says that', async () => {
+  const data = await writeTinyData(join(root, 'data'))
+  const { launcher, runs, points, events, said, queue, start } = open()
+  const { run, job } = start('killed', tinyRecipe('bert'), data)
+  await until(() => runs.checkpoint(run.id))
+  process.kill(launcher.pid!, 'SIGKILL')
+  await expect(queue.result(job.id)).rejects.toThrow(/was ended by SIGKILL.*resume the run/)
+  expect(runs.byId(run.id)).toMatchObject({ failure: { code: CRASHED }, result: null })
+  expect(isResumable(runs.byId(run.id)!.failure!)).toBe(true)
+  expect(said).toHaveLength(1)
+
+  const { step } = runs.checkpoint(run.id)!
+  queue.resume(job.id)
+  await until(() => (points.last(run.id)?.step ?? 0) > step)
+  await rm(run.folder, { recursive: true, force: true })
+  const firstLoss = await queue.result(job.id).catch((error: Error) => error.message)
+  // Noticed by what needed a file next, or only when it is taken up again.
+  if (typeof firstLoss === 'string') expect(firstLoss).toMatch(/killed-\d.*(gone|cannot be read)/)
+  await rm(run.folder, { recursive: true, force: true })
+  await expect(queue.result(queue.enqueue('train', { runId: run.id }).id)).rejects.toThrow(
+    /killed-1\/checkpoint is gone.*Start a new run/,
+  )
+  expect(isResumable(runs.byId(run.id)!.failure!)).toBe(false)
+  expect(events.list(run.id).at(-1)).toMatchObject({ kind: 'state', level: 'error' })
+  await queue.close()
+}, 120_000)

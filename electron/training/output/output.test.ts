@@ -23,7 +23,16 @@ describe('TensorBoard events', () => {
   it('records can be read back, one after the other', async () => {
     const folder = join(root, 'events')
     const file = await EventFile.open(folder)
-    file.add({ kind: 'evaluation', stage: 1, step: 300, ndcg: 0.5, byIntent: { QA: 0.5 }, best: true })
+    file.add({
+      kind: 'evaluation',
+      stage: 1,
+      step: 300,
+      ndcg: 0.5,
+      byIntent: { QA: 0.5 },
+      best: true,
+      queries: [],
+      seconds: 1,
+    })
     await file.close()
     const [name] = await readdir(folder)
     const bytes = await readFile(join(folder, name!))

@@ -1,7 +1,10 @@
 // What a run tells while it works. Plain data: it crosses a process and is kept in the library.
 import type { Intent } from '../../contracts/intents.ts'
+import type { TrainingDataFacts } from '../../contracts/training.ts'
+import type { DevQueryScore } from '../data/dev-set.ts'
 
 export type TrainingEvent =
+  | { readonly kind: 'data'; readonly facts: TrainingDataFacts }
   | {
       readonly kind: 'stage'
       readonly stage: number
@@ -18,6 +21,8 @@ export type TrainingEvent =
       readonly ndcg: number
       readonly byIntent: Readonly<Partial<Record<Intent, number>>>
       readonly best: boolean
+      readonly queries: readonly DevQueryScore[]
+      readonly seconds: number
     }
   | {
       readonly kind: 'checkpoint'
@@ -47,4 +52,7 @@ export interface StepEvent {
   readonly hardestNegativeSimilarity: number
   readonly tokensPerSecond: number
   readonly memoryBytes: number
+  /** What this step took, by a clock that nobody sets; and its tokens, without padding. */
+  readonly seconds: number
+  readonly tokens: number
 }

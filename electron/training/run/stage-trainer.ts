@@ -162,31 +162,27 @@ export class StageTrainer {
     const started = performance.now()
     this.#optimizer.gradients.fill(0) // what a pause in the middle of this step left behind
     const { tokens, ...result } = await this.#task.train(step)
-    if (!Number.isFinite(result.loss)) await this.#stopAtNaN(step, 'loss')
     const learningRate = learningRateAt(this.#schedule, step)
-    const gradientNorm = await this.#update(step, learningRate)
-    this.#state = { ...this.#state, step }
+    const gradientNorm = Number.isFinite(result.loss) ? this.#update(learningRate) : NaN
     const seconds = (performance.now() - started) / 1000
     emit({
-      kind: 'step',
-      stage,
-      step,
-      ...result,
-      learningRate,
-      gradientNorm,
+      ...{ kind: 'step', stage, step, ...result, learningRate, gradientNorm, seconds, tokens },
       tokensPerSecond: tokens / seconds,
       memoryBytes: process.memoryUsage.rss(),
     })
+    if (!Number.isFinite(gradientNorm)) await this.#stopAtNaN(step, Number.isFinite(result.loss) ? 'gradient' : 'loss')
+    this.#state = { ...this.#state, step }
     const evaluates = this.#isEvaluationDue()
     if (evaluates) await this.#evaluate()
     if (evaluates || step % recipe.saveEvery === 0) await this.#save()
   }
 
-  async #update(step: number, learningRate: number): Promise<number> {
+  /** @returns the norm of the gradient; NaN, and the weights as they were, when it is not finite */
+  #update(learningRate: number): number {
     try {
       return this.#optimizer.step({ learningRate, maxNorm: this.#setup.settings.maxNorm }).gradientNorm
     } catch (error) {
-      if (error instanceof Error && /not finite/.test(error.message)) return this.#stopAtNaN(step, 'gradient')
+      if (error instanceof Error && /not finite/.test(error.message)) return NaN
       throw error
     }
   }
@@ -203,7 +199,8 @@ export class StageTrainer {
   async #evaluate(): Promise<void> {
     const { dev, model, tokenizer, recipe, store, emit, control } = this.#setup
     if (!dev || dev.set.queries.length === 0) return
-    const scores = await evaluateDevSet(dev.set, {
+    const started = performance.now()
+    const { scores, queries } = await evaluateDevSet(dev.set, {
       plan: this.#plan,
       dimensions: model.dimensions,
       texts: dev.texts,
@@ -222,7 +219,11 @@ export class StageTrainer {
       evaluationsWithoutBest: better ? 0 : this.#state.evaluationsWithoutBest + 1,
       evaluated: step,
     }
-    emit({ kind: 'evaluation', stage, step, ndcg: scores.mean, byIntent: scores.byIntent, best: better })
+    const seconds = (performance.now() - started) / 1000
+    emit({
+      ...{ kind: 'evaluation', stage, step, ndcg: scores.mean, byIntent: scores.byIntent, best: better },
+      ...{ queries, seconds },
+    })
   }
 
   #isEvaluationDue(): boolean {

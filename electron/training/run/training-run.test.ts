@@ -177,7 +177,10 @@ describe('an interrupted run', () => {
     const kept = JSON.parse(await readFile(join(run.folder, 'checkpoint', 'manifest.json'), 'utf8')) as {
       state: { step: number }
     }
-    expect(kept.state.step).toBe(steps(run.events).length)
+    // The step that failed is reported as well, so that a chart shows where it was.
+    const last = steps(run.events).at(-1)!
+    expect(Number.isFinite(last.loss) && Number.isFinite(last.gradientNorm)).toBe(false)
+    expect(kept.state.step).toBe(last.step - 1)
   })
 })
 
@@ -201,6 +204,7 @@ async function devQueriesOf({ recipe }: RunOptions) {
   const numberOf = (text: string) => numbers.get(text) ?? (numbers.set(text, numbers.size), numbers.size - 1)
   const examples = set!.examples.map((example) => ({
     query: numberOf(example.query),
+    queryText: example.query,
     positives: example.positives.map(numberOf),
     negatives: example.negatives.map(numberOf),
     intent: example.intent,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { TrainingDataFacts } from '../../contracts/training.ts'
 import { describeFile } from '../../ml/checkpoint/manifest.ts'
 import { languageModelLogits } from '../../ml/models/decoder.ts'
 import type { OptimizerKernel } from '../../ml/optim/index.ts'
@@ -89,6 +90,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
   const run = await prepareRun(options)
   const { stages, store, prepared } = run
   const { emit, folder, control } = options
+  emit({ kind: 'data', facts: dataFacts(run) })
   if (prepared.truncated > 0)
     emit({
       kind: 'note',
@@ -113,6 +115,25 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     checkpoint: store.folder,
     model,
   }
+}
+
+function dataFacts({ data, prepared }: PreparedRun): TrainingDataFacts {
+  const sets = [...data.sets.values()].map(({ name, examples }) => ({
+    name,
+    examples: examples.length,
+    byIntent: countBy(examples.map(({ intent }) => intent)),
+  }))
+  return {
+    ...{ id: data.id, sets, devQueries: prepared.dev.queries.length },
+    examples: [...prepared.sets.values()].reduce((sum, { examples }) => sum + examples.length, 0),
+    ...{ texts: prepared.texts.count, truncated: prepared.truncated },
+  }
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
 }
 
 /** Trains stage `index` and writes its model folder. */

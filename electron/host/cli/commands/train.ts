@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { TrainingDesk } from '../../../services/training-desk.ts'
+import { TrainingDesk } from '../../../services/training/training-desk.ts'
 import type { RunEstimate, TrainResult } from '../../../training/index.ts'
 import { followJob, note, print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
@@ -44,7 +44,7 @@ export function addTrainCommand(program: Command): void {
         }
         const named = file ?? options.recipe
         if (named === undefined) throw new WorkbenchError('BAD_INPUT', 'Name a recipe file, or --recipe NAME.')
-        const recipes = await desk.recipes(named, options.variant)
+        const recipes = await desk.inputs.recipes(named, options.variant)
         const { dataset, model } = options
         if (options.exportCluster !== undefined) {
           const [recipe] = recipes
@@ -56,12 +56,15 @@ export function addTrainCommand(program: Command): void {
         if (options.dryRun) {
           const estimates: (RunEstimate & { recipe: string })[] = []
           for (const recipe of recipes)
-            estimates.push({ recipe: recipe.name, ...(await desk.estimate({ recipe, dataset, model })) })
+            estimates.push({
+              recipe: recipe.name,
+              ...(await desk.estimate({ recipe, dataset, model }, session.signal)),
+            })
           return print(options, recipes.length === 1 ? estimates[0] : estimates, () => estimates.flatMap(estimateLines))
         }
         const results: TrainResult[] = []
         for (const recipe of recipes) {
-          const started = await desk.start({ recipe, dataset, model }, options.tensorboard)
+          const started = await desk.start({ recipe, dataset, model }, { tensorBoard: options.tensorboard })
           note(options, `Run ${started.run.id} (${recipe.name}). Ctrl-C pauses it; --resume ${started.run.id} goes on.`)
           results.push(await follow(started))
         }
