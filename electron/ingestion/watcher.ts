@@ -74,8 +74,8 @@ export class SourceWatcher {
   #touched(sourceId: number): void {
     const pending = this.#pending.get(sourceId)
     if (pending) clearTimeout(pending.timer)
-    const since = pending?.since ?? Date.now()
-    const wait = Date.now() - since > AT_LEAST_EVERY_MS ? 0 : QUIET_MS
+    const since = pending?.since ?? performance.now()
+    const wait = performance.now() - since > AT_LEAST_EVERY_MS ? 0 : QUIET_MS
     const timer = setTimeout(() => {
       this.#pending.delete(sourceId)
       if (this.#watches.has(sourceId)) this.#onChange(sourceId)

@@ -27,10 +27,11 @@ export class ProgressKeeper {
   #samples: Sample[] = []
   #latest: ProgressUpdate | undefined
   #secondsLeft: number | null = null
-  #storedAt = 0
+  #storedAt = -Infinity
   #timer: NodeJS.Timeout | undefined
 
-  constructor(store: (progress: JobProgress) => void, now: () => number = Date.now) {
+  /** @param now a clock in ms that is never set back */
+  constructor(store: (progress: JobProgress) => void, now: () => number = () => performance.now()) {
     this.#store = store
     this.#now = now
   }

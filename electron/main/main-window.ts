@@ -62,8 +62,8 @@ function followTheme(window: BrowserWindow): void {
 function reviveWhenGone(window: BrowserWindow): void {
   let last = -Infinity
   window.webContents.on('render-process-gone', (_event, { reason }) => {
-    if (reason === 'clean-exit' || Date.now() - last < RELOAD_PAUSE_MS) return
-    last = Date.now()
+    if (reason === 'clean-exit' || performance.now() - last < RELOAD_PAUSE_MS) return
+    last = performance.now()
     window.webContents.reload()
   })
 }

@@ -36,10 +36,11 @@ export async function* snapshots<T>(
     while (!signal?.aborted) {
       dirty = false
       yield read()
-      const next = Date.now() + intervalMs
+      // The clock of the wall may be set back, and a pause must not last until it has caught up.
+      const next = performance.now() + intervalMs
       if (!dirty && !signal?.aborted) await new Promise<void>((resolve) => (wake = resolve))
       wake = undefined
-      const pause = next - Date.now()
+      const pause = next - performance.now()
       if (pause > 0 && !signal?.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, pause)
