@@ -52,7 +52,6 @@ export const curation: Migration = {
       ) STRICT;
       CREATE INDEX review_event_by_subject ON review_event(pair_id, text_id, judge_id);
       CREATE INDEX review_event_by_action ON review_event(action_id);
-      CREATE INDEX review_event_by_origin ON review_event(origin_key) WHERE origin_key IS NOT NULL;
 
       CREATE TRIGGER review_action_kept BEFORE UPDATE ON review_action BEGIN SELECT RAISE(ABORT, 'decisions are only added'); END;
       CREATE TRIGGER review_action_stays BEFORE DELETE ON review_action BEGIN SELECT RAISE(ABORT, 'decisions are only added'); END;

@@ -70,6 +70,18 @@ const SELECT = `
   FROM pair JOIN training_text AS positive ON positive.id = pair.positive_id
   JOIN training_text AS source ON source.id = pair.source_id`
 
+/** The key that a pair has in every library. */
+export function pairKey(intent: Intent, query: string, positive: { documentHash: string; text: string }): string {
+  return keyOf(intent, query, `${positive.documentHash} ${createHash('sha256').update(positive.text).digest('hex')}`)
+}
+
+function keyOf(intent: Intent, query: string, text: string | undefined): string {
+  return createHash('sha256')
+    .update(JSON.stringify([intent, query, text]))
+    .digest('hex')
+    .slice(0, 32)
+}
+
 /** Queries with the text that answers them. */
 export class PairRepository {
   readonly #db: Database
@@ -91,16 +103,18 @@ export class PairRepository {
        VALUES (@key, @intent, @query, @positiveId, @sourceId, @generator, @model, @promptHash, @details, @now)`,
     )
     const text = this.#textKey.get(pair.positiveId)
-    const key = createHash('sha256')
-      .update(JSON.stringify([pair.intent, pair.query, text]))
-      .digest('hex')
-      .slice(0, 32)
+    const key = keyOf(pair.intent, pair.query, text)
     const details = JSON.stringify(pair.details)
     return this.#insert.run({ ...pair, details, key, now: Date.now() }).changes > 0
   }
 
   byId(id: number): PairRecord | undefined {
     const row = this.#db.prepare<[number], Row>(`${SELECT} WHERE pair.id = ?`).get(id)
+    return row && toPair(row)
+  }
+
+  byKey(key: string): PairRecord | undefined {
+    const row = this.#db.prepare<[string], Row>(`${SELECT} WHERE pair.key = ?`).get(key)
     return row && toPair(row)
   }
 

@@ -221,8 +221,15 @@ export class ReviewLogRepository {
     if (current) yield current
   }
 
-  hasOrigin(originKey: string): boolean {
-    return this.#prepare('SELECT 1 FROM review_event WHERE origin_key = ?').get(originKey) !== undefined
+  /** Where the decisions that hold on a subject came from, oldest first; null: they were made here. */
+  origins({ pairId, textId, judgeId }: ReviewSubject): (string | null)[] {
+    return this.#prepare(
+      `SELECT origin_key FROM review_event AS event LEFT JOIN review_step AS step ON step.action_id = event.action_id
+       WHERE event.pair_id = ? AND event.text_id = ? AND event.judge_id = ? AND coalesce(step.state, 'done') = 'done'
+       ORDER BY event.id`,
+    )
+      .pluck()
+      .all(pairId, textId, judgeId) as (string | null)[]
   }
 
   /** Grows with every action of anyone. */

@@ -32,19 +32,24 @@ export class TrainingTextRepository {
     this.#db = db
   }
 
-  /** @returns the id of the text, stored now if it is new. */
-  add(text: NewTrainingText): number {
+  /** The id of a text by its hash and the place it came from. */
+  find(sha256: string, documentHash: string, page: number): number | undefined {
     this.#find ??= this.#db
       .prepare<[string, string, number], number>(
         'SELECT id FROM training_text WHERE sha256 = ? AND document_hash = ? AND page = ?',
       )
       .pluck()
+    return this.#find.get(sha256, documentHash, page)
+  }
+
+  /** @returns the id of the text, stored now if it is new. */
+  add(text: NewTrainingText): number {
     this.#insert ??= this.#db.prepare(
       `INSERT INTO training_text (text, sha256, document_hash, title, page, page_end, passage_hash)
        VALUES (@text, @sha256, @documentHash, @title, @page, @pageEnd, @passageHash)`,
     )
     const sha256 = createHash('sha256').update(text.text).digest('hex')
-    const known = this.#find.get(sha256, text.documentHash, text.page)
+    const known = this.find(sha256, text.documentHash, text.page)
     return known ?? Number(this.#insert.run({ ...text, sha256 }).lastInsertRowid)
   }
 
