@@ -8,6 +8,7 @@ import { refinementContract } from './refinement.ts'
 import { searchContract } from './search.ts'
 import { selfChecksContract } from './self-checks.ts'
 import { systemContract } from './system.ts'
+import { trainingContract } from './training.ts'
 
 /** Everything a window, a browser or the command line may ask of the services. */
 export const contract = {
@@ -20,6 +21,7 @@ export const contract = {
   refinement: refinementContract,
   curation: curationContract,
   selfChecks: selfChecksContract,
+  training: trainingContract,
   system: systemContract,
 }
 

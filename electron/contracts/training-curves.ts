@@ -32,13 +32,13 @@ export interface Curve {
   /** Smallest and largest value in the column; NaN where it has no finite value. */
   readonly min: Float64Array
   readonly max: Float64Array
-  /** The moving average at the end of the column, over all points before it. NaN before the first finite value. */
+  /** The moving average at the end of the column, over all points up to there; without smoothing the middle of the envelope. */
   readonly smoothed: Float64Array
   /** Points in the range, and how many of them have no finite value (NaN, infinite, or not measured in that stage). */
   readonly points: number
   readonly nonFinite: number
   /** Axis values at the ends of the whole curve, whatever range was asked for; both 0 while it has no point. */
-  readonly extent: readonly [first: number, last: number]
+  readonly extent: [first: number, last: number]
 }
 
 /** What describes a `Curve` beside its numbers. */
@@ -47,7 +47,7 @@ export interface CurveHeader {
   readonly columns: number
   readonly points: number
   readonly nonFinite: number
-  readonly extent: readonly [first: number, last: number]
+  readonly extent: [first: number, last: number]
 }
 
 const COLUMN_ARRAYS = ['x', 'min', 'max', 'smoothed'] as const

@@ -9,6 +9,7 @@ import { refinementService } from './refinement-service.ts'
 import { searchService } from './search-service.ts'
 import { selfChecksService } from './self-checks-service.ts'
 import { systemService } from './system-service.ts'
+import { trainingService } from './training-service.ts'
 import { os } from './base.ts'
 
 /** The contract bound to one open library. */
@@ -23,6 +24,7 @@ export function createRouter(library: Library) {
     refinement: refinementService(library),
     curation: curationService(library),
     selfChecks: selfChecksService(library),
+    training: trainingService(library),
     system: systemService(library),
   })
 }

@@ -42,7 +42,7 @@ class CurveReader {
   read(): Curve {
     const { width } = this.#request
     const last = this.#points.last(this.#runId)?.point ?? 0
-    const extent = last === 0 ? ([0, 0] as const) : ([this.#axisValue(1), this.#axisValue(last)] as const)
+    const extent: Curve['extent'] = last === 0 ? [0, 0] : [this.#axisValue(1), this.#axisValue(last)]
     const from = Math.max(this.#request.from ?? extent[0], extent[0])
     const to = Math.min(this.#request.to ?? extent[1], extent[1])
     if (last === 0 || !(from <= to)) {
