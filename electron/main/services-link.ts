@@ -9,6 +9,7 @@ import {
 } from 'electron'
 import { join } from 'node:path'
 import type { FromServices, SelfTestOutcome, ServicesSettings, ToServices } from '../platform/desktop-messages.ts'
+import { notify } from './notifications.ts'
 import { collectTail, end, UtilityWorkers } from './utility-workers.ts'
 
 /** How long the services may take to finish what they are writing before they are ended. */
@@ -129,6 +130,8 @@ export class ServicesLink {
         return void this.#chooseFolder(message.requestId)
       case 'reveal-file':
         return shell.showItemInFolder(message.path)
+      case 'notify':
+        return notify(message, this.#options.window)
       case 'show-theme':
         nativeTheme.themeSource = message.theme
         return

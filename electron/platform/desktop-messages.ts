@@ -32,6 +32,8 @@ export type FromServices =
   | { readonly type: 'kill-worker'; readonly workerId: number }
   | { readonly type: 'choose-folder'; readonly requestId: number }
   | { readonly type: 'reveal-file'; readonly path: string }
+  /** Something happened that a person who looks at another program should know. */
+  | { readonly type: 'notify'; readonly title: string; readonly body: string }
   /** The frame that the system draws around the window follows the setting. */
   | { readonly type: 'show-theme'; readonly theme: Theme }
   | { readonly type: 'document-found'; readonly requestId: number; readonly path: string | undefined }

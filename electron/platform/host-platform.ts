@@ -31,6 +31,8 @@ export interface HostShell {
   chooseFolder?(): Promise<string | undefined>
   /** Shows a file in the system's file manager. */
   revealFile?(path: string): Promise<void>
+  /** Shows a notification of the system, where the person is not looking at the application. */
+  notify?(message: { readonly title: string; readonly body: string }): void
   /** Makes the frame around the window follow the chosen theme. */
   showTheme?(theme: Theme): void
 }

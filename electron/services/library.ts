@@ -17,11 +17,12 @@ import {
 } from '../ingestion/index.ts'
 import { JobQueue } from '../jobs/index.ts'
 import type { Device } from '../ml/session/index.ts'
-import { EvaluateJob, type EvaluateDependencies } from '../evaluation/index.ts'
+import { DevSetJob, EvaluateJob, type DevSetReport, type EvaluateDependencies } from '../evaluation/index.ts'
 import type { HostPlatform } from '../platform/host-platform.ts'
 import { EmbedJob, SearchModels, type EmbedParams } from '../retrieval/index.ts'
 import {
   DocumentRepository,
+  DevSetRepository,
   EvaluationRepository,
   explainStorageError,
   FileRepository,
@@ -108,6 +109,7 @@ export class Library {
       runs: this.repositories.trainingRuns,
       points: this.repositories.trainingPoints,
       events: this.repositories.trainingEvents,
+      notify: (message) => platform.shell.notify?.(message),
     })
     this.queue = new JobQueue(this.repositories.jobs, platform.logger, (error) => explainStorageError(path, error))
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
@@ -305,6 +307,7 @@ export class Library {
     )
     this.queue.register(this.training)
     this.queue.register(new EvaluateJob({ ...this.evaluation, evaluations: this.repositories.evaluations }))
+    this.queue.register(new DevSetJob({ ...this.evaluation, devSets: this.repositories.devSets }))
   }
 }
 
@@ -321,6 +324,7 @@ function createRepositories(db: LibraryDatabase['db']) {
     searches: new SearchRepository(db),
     vectorIndexes: new VectorIndexReports(db),
     evaluations: new EvaluationRepository(db),
+    devSets: new DevSetRepository<DevSetReport>(db),
     trainingRuns: new TrainingRunRepository(db),
     trainingPoints: new TrainingPointRepository(db),
     trainingEvents: new TrainingEventRepository(db),

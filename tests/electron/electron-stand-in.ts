@@ -118,6 +118,7 @@ export class BrowserWindow extends EventEmitter {
   show = (): void => void (this.shown = true)
   focus = (): void => void (this.focused += 1)
   isMinimized = (): boolean => false
+  isFocused = (): boolean => this.focused > 0
   restore = (): void => {}
   isDestroyed = (): boolean => this.#destroyed
   setBackgroundColor = (color: string): void => void this.painted.push(color)
@@ -193,6 +194,18 @@ export const shell = {
   openExternal: (url: string): Promise<void> => Promise.resolve(void shell.opened.push(url)),
 }
 
+export class Notification extends EventEmitter {
+  static readonly shown: Notification[] = []
+  static isSupported = (): boolean => true
+  readonly options: Electron.NotificationConstructorOptions
+
+  constructor(options: Electron.NotificationConstructorOptions) {
+    super()
+    this.options = options
+  }
+  show = (): void => void Notification.shown.push(this)
+}
+
 export const Menu = {
   template: [] as Electron.MenuItemConstructorOptions[],
   buildFromTemplate: (template: Electron.MenuItemConstructorOptions[]) => template,
@@ -214,6 +227,7 @@ type Names =
   | 'crashReporter'
   | 'shell'
   | 'Menu'
+  | 'Notification'
   | 'MessageChannelMain'
   | 'utilityProcess'
 export type Checked = Names extends keyof typeof Electron ? true : never

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ServicesLink, type ServicesFailure } from '../../electron/main/services-link.ts'
-import { dialog, shell } from './electron-stand-in.ts'
+import { app, BrowserWindow, dialog, Notification, shell } from './electron-stand-in.ts'
 import { forked, type UtilityProcess } from './utility-process.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
@@ -15,13 +15,13 @@ interface Opened {
 }
 
 /** Links to a program of tests/electron/processes. */
-function open(program: string, settings: object = {}): Opened {
+function open(program: string, settings: object = {}, window?: BrowserWindow): Opened {
   const failures: ServicesFailure[] = []
   const link = new ServicesLink({
     bundles: fileURLToPath(new URL(`./processes/${program}`, import.meta.url)),
     settings: settings as never,
     shutdownGraceMs: 300,
-    window: () => undefined,
+    window: () => window as never,
     onFailure: (failure) => failures.push(failure),
   })
   const process = forked.at(-1)!
@@ -141,5 +141,20 @@ describe('what the services ask of the desktop', () => {
       () => expect(second.echoed).toContainEqual({ type: 'folder-chosen', requestId: 6, path: undefined }),
       soon,
     )
+  })
+
+  it('is told to a person who looks elsewhere, who comes back by a click', async () => {
+    const message = { type: 'notify', title: 'County blend', body: 'Training is done.' }
+    const looking = new BrowserWindow({})
+    looking.focus()
+    const { echoed } = open('scripted', { send: [message, { type: 'choose-folder', requestId: 1 }] }, looking)
+    await vi.waitFor(() => expect(echoed).not.toHaveLength(0), soon)
+    expect(Notification.shown).toEqual([])
+    open('scripted', { send: [message] })
+    await vi.waitFor(() => expect(Notification.shown).toHaveLength(1), soon)
+    expect(Notification.shown[0]!.options).toMatchObject({ title: 'County blend', body: 'Training is done.' })
+    const activated = new Promise((resolve) => app.once('activate', resolve))
+    Notification.shown[0]!.emit('click')
+    await activated
   })
 })

@@ -46,6 +46,7 @@ function createPlatform(): HostPlatform {
           parentPort.postMessage({ type: 'choose-folder', requestId })
         }),
       revealFile: (path) => Promise.resolve(parentPort.postMessage({ type: 'reveal-file', path })),
+      notify: (message) => parentPort.postMessage({ type: 'notify', ...message }),
       showTheme: (theme) => parentPort.postMessage({ type: 'show-theme', theme }),
     },
   }
