@@ -334,9 +334,9 @@ const agreementRow = v.object({
   judgeIds: v.array(id),
   /** null: over all. */
   intent: v.nullable(intent),
-  /** `outcome`: accept or reject. `grade`: 0 to 3. */
+  /** `outcome`: accept or reject of pairs. `grade`: 0 to 3, of pairs and of passages; a machine's rounded. */
   scale: v.picklist(['outcome', 'grade']),
-  /** Pairs (and graded passages) that have at least two ratings. */
+  /** Pairs, or pairs and passages, that have at least two ratings. */
   units: v.number(),
   /** Those that exist for this comparison; an interval is null where the ratings do not vary. */
   coefficients: v.array(v.object({ name: v.picklist(COEFFICIENTS), estimate: v.nullable(interval) })),

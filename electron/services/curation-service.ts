@@ -1,5 +1,12 @@
 import { WorkbenchError } from '../contracts/errors.ts'
-import { listDisagreements } from '../curation/index.ts'
+import {
+  describePackage,
+  exportDecisions,
+  exportPackage,
+  importPackage,
+  listDisagreements,
+  mergeDecisions,
+} from '../curation/index.ts'
 import type { Judge } from '../contracts/curation.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
@@ -109,12 +116,29 @@ export function curationService(library: Library) {
       return judging.adjudicate(judgeId, { pairId, textId }, choice)
     }),
 
-    agreement: os.curation.agreement.handler(notYet),
-    packages: os.curation.packages.handler(notYet),
-    exportPackage: os.curation.exportPackage.handler(notYet),
-    importPackage: os.curation.importPackage.handler(notYet),
-    exportDecisions: os.curation.exportDecisions.handler(notYet),
-    mergeDecisions: os.curation.mergeDecisions.handler(notYet),
+    agreement: os.curation.agreement.handler(({ input }) => curation.agreement(input)),
+
+    packages: os.curation.packages.handler(() => packages.all().map(describePackage)),
+    exportPackage: os.curation.exportPackage.handler(({ input: { path, ...options } }) => {
+      library.requireWritable()
+      return { path, package: exportPackage(curation.packing, path, options) }
+    }),
+    importPackage: os.curation.importPackage.handler(({ input: { path } }) => {
+      library.requireWritable()
+      const taken = importPackage(curation.packing, path)
+      curation.changes.emit()
+      return taken
+    }),
+    exportDecisions: os.curation.exportDecisions.handler(({ input: { path, ...options } }) => {
+      library.requireWritable()
+      return { path, ...exportDecisions(curation.packing, path, options) }
+    }),
+    mergeDecisions: os.curation.mergeDecisions.handler(({ input: { path, ...options } }) => {
+      library.requireWritable()
+      judging.requirePerson(options.judgeId)
+      return mergeDecisions(curation.packing, path, options)
+    }),
+
     rater: os.curation.rater.handler(notYet),
     rate: os.curation.rate.handler(notYet),
     buildDatasets: os.curation.buildDatasets.handler(notYet),

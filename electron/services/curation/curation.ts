@@ -1,4 +1,13 @@
-import { DecisionLog, Judging, ReviewItems, ReviewQueue, TextPlaces } from '../../curation/index.ts'
+import {
+  agreementReport,
+  DecisionLog,
+  Judging,
+  LibraryIdentity,
+  ReviewItems,
+  ReviewQueue,
+  TextPlaces,
+  type PackageParts,
+} from '../../curation/index.ts'
 import {
   DisagreementRepository,
   JudgeRepository,
@@ -20,17 +29,22 @@ export class Curation {
   readonly items: ReviewItems
   readonly queue: ReviewQueue
   readonly judging: Judging
+  readonly packing: PackageParts
   /** After every change to decisions. */
   readonly changes = new ChangeSignal()
 
+  readonly #library: Library
+  #agreement: { readonly state: string; readonly report: ReturnType<typeof agreementReport> } | undefined
+
   constructor(library: Library) {
+    this.#library = library
     const { db, refinement } = library
     const { pairs, votes, datasets, generations, trainingTexts: texts } = refinement
     const judges = (this.judges = new JudgeRepository(db))
     const log = (this.log = new ReviewLogRepository(db))
     const queue = (this.queueTable = new ReviewQueueRepository(db))
-    this.packages = new ReviewPackageRepository(db)
-    this.disagreements = new DisagreementRepository(db)
+    const packages = (this.packages = new ReviewPackageRepository(db))
+    const disagreements = (this.disagreements = new DisagreementRepository(db))
     const decisions = (this.decisions = new DecisionLog({ db, log, onChange: () => this.changes.emit() }))
     const places = new TextPlaces(db)
     const items = (this.items = new ReviewItems({
@@ -38,5 +52,22 @@ export class Curation {
     }))
     this.queue = new ReviewQueue({ queue, log, items })
     this.judging = new Judging({ judges, log, queue, items, decisions })
+    const { settings } = library.repositories
+    this.packing = {
+      ...{ db, pairs, texts, judges, log, decisions, queueTable: queue, packages, disagreements },
+      libraryName: library.name,
+      identity: () => LibraryIdentity.of(settings),
+    }
+  }
+
+  /** Computed once for every state of the decisions: its intervals take seconds. */
+  agreement(options: { readonly intents: boolean }): ReturnType<typeof agreementReport> {
+    const { pairs, votes } = this.#library.refinement
+    const state = `${this.log.revision()} ${votes.latestRun()?.id} ${options.intents}`
+    if (this.#agreement?.state !== state) {
+      const { judges, log } = this
+      this.#agreement = { state, report: agreementReport({ judges, log, pairs, votes }, options) }
+    }
+    return this.#agreement.report
   }
 }

@@ -151,6 +151,11 @@ export class PairRepository {
     return this.#db.prepare<[], number>('SELECT count(DISTINCT source_id) FROM pair').pluck().get()!
   }
 
+  /** The intent of every pair, by id. */
+  intents(): Map<number, Intent> {
+    return new Map(this.#db.prepare<[], [number, Intent]>('SELECT id, intent FROM pair').raw().all())
+  }
+
   /** Pairs by intent and generator, for the yield funnel and data cards. */
   counts(selection: PairSelection = {}): { intent: Intent; generator: string; model: string; pairs: number }[] {
     const { where, values } = conditions(selection)
