@@ -186,6 +186,25 @@ describe('dmr evaluate', () => {
     expect((again.json as Metrics).perQuery['q1']).toEqual(perQuery['q1'])
   })
 
+  it('makes a small set of a benchmark, refuses to write over other files, and writes its own anew', async () => {
+    const make = () => dmr('dev-set', '--dataset', at('tiny'), '--output', at('small'), '--queries', '2', '--json')
+    const { json, code } = await make()
+    expect(code).toBe(0)
+    expect(json).toMatchObject({
+      dataset: 'tiny',
+      queries: 2,
+      measure: 'nDCG@10',
+      systems: [{ name: 'Keywords' }, {}, {}],
+    })
+    expect(readdirSync(at('small')).sort()).toEqual(['corpus.jsonl', 'dev-set.json', 'qrels', 'queries.jsonl'])
+    const evaluated = await dmr('evaluate', '--dataset', at('small'), '--mode', 'lexical', '--json')
+    const { systems } = json as { systems: { small: number }[] }
+    expect((evaluated.json as Evaluated).metrics['nDCG@10']).toBe(systems[0]!.small)
+    expect((await make()).code).toBe(0)
+    const refused = await dmr('dev-set', '--dataset', at('tiny'), '--output', at('tiny'))
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/holds other files/) })
+  })
+
   it('averages DisastIR by event group and intent', async () => {
     const { json } = await dmr('evaluate', '--dataset', at('disastir'), '--mode', 'lexical', '--json')
     const { metrics, byIntent } = json as Evaluated

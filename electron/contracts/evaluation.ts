@@ -93,7 +93,56 @@ const result = v.object({
 })
 export type EvaluatedResult = v.InferOutput<typeof result>
 
+const hazardTable = v.object({
+  measure: v.string(),
+  /** Event groups in the order of DisastIR, others after them by name. */
+  groups: v.array(v.string()),
+  /** One cell per group; null where the set has no such task. */
+  rows: v.array(
+    v.object({
+      intent,
+      cells: v.array(v.nullable(v.object({ value: v.number(), queries: v.number() }))),
+    }),
+  ),
+})
+export type HazardTable = v.InferOutput<typeof hazardTable>
+
+const devSet = v.object({
+  id,
+  name: v.string(),
+  /** Its BEIR folder. */
+  path: v.string(),
+  createdAt: v.number(),
+  report: v.object({
+    dataset: v.string(),
+    split: v.nullable(v.string()),
+    measure: v.string(),
+    queries: v.number(),
+    judgedDocuments: v.number(),
+    pooledDocuments: v.number(),
+    randomDocuments: v.number(),
+    /** Documents and queries to read for one evaluation. */
+    fullTexts: v.number(),
+    smallTexts: v.number(),
+    /** Kendall's tau-b between the orders of systems on both sets; null where there is no order. */
+    kendallTauB: v.nullable(v.number()),
+    systems: v.array(
+      v.object({
+        name: v.string(),
+        full: v.number(),
+        small: v.number(),
+        fullSeconds: v.number(),
+        smallSeconds: v.number(),
+        /** Its best documents went into the set, which favours it. */
+        pooled: v.boolean(),
+      }),
+    ),
+  }),
+})
+export type DevSet = v.InferOutput<typeof devSet>
+
 const path = v.pipe(v.string(), v.trim(), v.nonEmpty())
+const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 export const evaluationContract = {
   /** Newest first. */
@@ -149,6 +198,30 @@ export const evaluationContract = {
       }),
     )
     .output(comparison),
+  /** One evaluation by intent and hazard: METHOD's tasks. Empty for sets that do not name event groups. */
+  hazards: oc.input(v.object({ id, measure: v.optional(measure, 'nDCG@10(exp)') })).output(hazardTable),
+  /** Small development sets made from full ones: quick to score, and checked to order systems alike. */
+  devSets: {
+    /** Newest first. */
+    list: oc.output(v.array(devSet)),
+    build: oc
+      .input(
+        v.object({
+          dataset: path,
+          split: v.optional(v.string()),
+          intent: v.optional(intent),
+          output: path,
+          queries: v.optional(count),
+          poolDepth: v.optional(count),
+          fillShare: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+          seed: v.optional(v.pipe(v.number(), v.integer())),
+          models: v.optional(v.array(v.string())),
+        }),
+      )
+      .output(v.object({ jobId: id })),
+    /** Takes it off the list; its folder stays. */
+    remove: oc.input(v.object({ id })).output(v.object({})),
+  },
   /** What one evaluation ranked for a query. */
   query: oc
     .input(v.object({ id, queryId: v.string() }))

@@ -12,6 +12,7 @@ export const JOB_KINDS = [
   'mine',
   'train',
   'evaluate',
+  'dev-set',
   'self-check',
 ] as const
 export type JobKind = (typeof JOB_KINDS)[number]

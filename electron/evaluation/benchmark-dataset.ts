@@ -20,7 +20,7 @@ export interface BenchmarkQuery {
   readonly id: string
   readonly text: string
   readonly intent: Intent
-  /** DisastIR: the part of an intent's tasks that is averaged on its own. */
+  /** The hazards it is about. DisastIR: the part of an intent's tasks that is averaged on its own. */
   readonly eventGroup?: string
 }
 
@@ -94,7 +94,10 @@ async function openBeirSet(folder: string, { split = 'test', intent }: OpenBench
     hash: await hashFiles(
       ['corpus.jsonl', 'queries.jsonl', join('qrels', `${split}.tsv`)].map((file) => join(folder, file)),
     ),
-    queries: judged.map(({ id, text, metadata }) => ({ id, text, intent: intentOf(metadata?.['intent']) ?? usual })),
+    queries: judged.map(({ id, text, metadata }) => ({
+      ...{ id, text, intent: intentOf(metadata?.['intent']) ?? usual },
+      ...(typeof metadata?.['event_group'] === 'string' ? { eventGroup: metadata['event_group'] } : {}),
+    })),
     documents: () => readBeirCorpus(folder),
     qrels: (corpusIds) => alignQrels(known, corpusIds),
     notes:

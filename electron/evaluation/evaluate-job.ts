@@ -40,9 +40,9 @@ export interface EvaluateDependencies extends BenchmarkDependencies {
   readonly db: Database
 }
 
-export interface FollowOptions {
+export interface FollowOptions<Progress = BenchmarkProgress> {
   readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((progress: BenchmarkProgress) => void) | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /**
@@ -64,10 +64,15 @@ export async function evaluate(
     const report = await runBenchmark(benchmark, { mode, unjudged, model, reranker, ...follow }, dependencies)
     return { benchmark, model, report }
   } catch (error) {
-    throw error instanceof EvaluationInputError || error instanceof RangeError
-      ? new WorkbenchError('BAD_INPUT', error.message, { cause: error })
-      : error
+    throw explainInput(error)
   }
+}
+
+/** What is wrong with a file becomes an error that people are shown. */
+export function explainInput(error: unknown): unknown {
+  return error instanceof EvaluationInputError || error instanceof RangeError
+    ? new WorkbenchError('BAD_INPUT', error.message, { cause: error })
+    : error
 }
 
 async function evaluateLibrary(
@@ -134,9 +139,9 @@ export function storeEvaluation(
 }
 
 function* evaluatedQueries(benchmark: BenchmarkFacts, report: BenchmarkReport): Generator<EvaluatedQuery> {
-  for (const { id, text, intent } of benchmark.queries) {
+  for (const { id, text, intent, eventGroup = null } of benchmark.queries) {
     const measures = report.perQuery[id]
-    if (measures) yield { queryId: id, intent, text, measures, top: report.top.get(id) ?? [] }
+    if (measures) yield { queryId: id, intent, eventGroup, text, measures, top: report.top.get(id) ?? [] }
   }
 }
 

@@ -1,9 +1,8 @@
 // A small development set drawn from a full one: cheap to score often, and checked to order systems as the full set does.
 import { sampleWithoutReplacement, seededRandom } from '../platform/seeded-random.ts'
 import { IdSpellings } from './id-spelling.ts'
-import { type MeasureName, rankDocuments } from './measures.ts'
-import { metricsOf, type MetricsOptions } from './metrics-report.ts'
-import { alignRun, type Qrels, type Run, type ScoredDocument } from './qrels-and-run.ts'
+import { rankDocuments, type MeasureName } from './measures.ts'
+import { alignRun, type Qrels, type Run } from './qrels-and-run.ts'
 import { kendallTauB } from './rank-correlation.ts'
 
 export interface DevSetOptions {
@@ -71,68 +70,35 @@ export function restrictQrels(qrels: Qrels, devSet: DevSet): Qrels {
   return new Map(devSet.queryIds.map((id) => [id, qrels.get(id) ?? new Map<string, number>()]))
 }
 
-/**
- * A run with only the chosen queries and documents, ids spelled as in the corpus. For a retriever that scores each
- * document by itself (a dense one) this is the run over the small corpus, down to the depth of the full run; BM25's
- * document frequencies would differ.
- */
-export function restrictRun(run: Run, devSet: DevSet): Run {
-  const chosen = new IdSpellings(devSet.documentIds)
-  const kept = new Map<string, readonly ScoredDocument[]>()
-  for (const queryId of devSet.queryIds) {
-    const documents = run.get(queryId)?.flatMap(({ docId, score }) => {
-      const known = chosen.resolve(docId)
-      return known === undefined ? [] : [{ docId: known, score }]
-    })
-    if (documents) kept.set(queryId, documents)
-  }
-  return kept
+/** One system on both sets. */
+export interface DevSetSystem {
+  readonly name: string
+  /** Mean of the measure over all queries of the full and of the small set. */
+  readonly full: number
+  readonly small: number
+  readonly fullSeconds: number
+  readonly smallSeconds: number
+  /** Whether its own best documents went into the set, which favours it. */
+  readonly pooled: boolean
 }
 
-export interface DevSetReport {
+export interface DevSetReport extends Omit<DevSet, 'queryIds' | 'documentIds'> {
+  readonly dataset: string
+  readonly split: string | null
   readonly measure: MeasureName
-  /** Kendall's tau-b between the two orders of systems; undefined for fewer than two systems or all tied. */
-  readonly kendallTauB: number | undefined
-  readonly systems: readonly { readonly name: string; readonly full: number; readonly small: number }[]
-  /** Share of texts (documents and queries) that need not be encoded. */
-  readonly workSaved: number
+  readonly queries: number
+  /** Kendall's tau-b between the two orders of systems; null for fewer than two systems or all tied. */
+  readonly kendallTauB: number | null
+  readonly systems: readonly DevSetSystem[]
+  /** Documents and queries to read for one evaluation. */
   readonly fullTexts: number
   readonly smallTexts: number
 }
 
-/**
- * Scores systems on both sets. Judge the set by systems that did not fill its pool: those that did are favoured.
- * @param corpusSize number of documents in the full corpus.
- */
-export function reportDevSet(
-  corpusSize: number,
-  qrels: Qrels,
-  runs: ReadonlyMap<string, Run>,
-  devSet: DevSet,
-  { measure = 'nDCG@10', ...options }: MetricsOptions & { readonly measure?: MeasureName } = {},
-): DevSetReport {
-  const smallQrels = restrictQrels(qrels, devSet)
-  const systems = [...runs].map(([name, run]) => {
-    const aligned = alignRun(qrels, run)
-    return {
-      name,
-      full: metricsOf(qrels, aligned, options).mean[measure],
-      small: metricsOf(smallQrels, restrictRun(aligned, devSet), options).mean[measure],
-    }
-  })
-  const fullTexts = corpusSize + qrels.size
-  const smallTexts = devSet.documentIds.size + devSet.queryIds.length
-  return {
-    measure,
-    kendallTauB: kendallTauB(
-      systems.map((system) => system.full),
-      systems.map((system) => system.small),
-    ),
-    systems,
-    workSaved: 1 - smallTexts / fullTexts,
-    fullTexts,
-    smallTexts,
-  }
+/** How well the small set stands in for the full one. */
+export function orderAgreement(systems: readonly DevSetSystem[]): number | null {
+  const values = (key: 'full' | 'small') => systems.map((system) => system[key])
+  return kendallTauB(values('full'), values('small')) ?? null
 }
 
 /** Draws from each group its share, at least one query a group, so that a small draw loses no intent. */

@@ -4,19 +4,19 @@ import type { Intent } from '../contracts/intents.ts'
 import {
   compareReports,
   evaluateRunFile,
-  EvaluationInputError,
+  explainInput,
   MEASURE_NAMES,
   storeEvaluation,
   type MeasureName,
 } from '../evaluation/index.ts'
 import type { EvaluatedQuery, EvaluationRecord, StoredResult } from '../storage/index.ts'
 import { os } from './base.ts'
-import { differences, reportOf, tableOf } from './evaluation-tables.ts'
+import { differences, hazardTable, reportOf, tableOf } from './evaluation-tables.ts'
 import type { Library } from './library.ts'
 
 /** Evaluations and their comparison: the Evaluation view. */
 export function evaluationService(library: Library) {
-  const { evaluations } = library.repositories
+  const { evaluations, devSets } = library.repositories
 
   function require(id: number): EvaluationRecord {
     const record = evaluations.byId(id)
@@ -42,7 +42,9 @@ export function evaluationService(library: Library) {
     }),
     importRun: os.evaluation.importRun.handler(async ({ input: { name, ...files } }) => {
       library.requireWritable()
-      const { benchmark, report } = await evaluateRunFile(files).catch(explain)
+      const { benchmark, report } = await evaluateRunFile(files).catch((error: unknown) => {
+        throw explainInput(error)
+      })
       const params = { mode: 'run', unjudged: files.unjudged, name: name ?? fileName(files.run) } as const
       return shown(require(storeEvaluation(evaluations, params, { benchmark, report, model: undefined })))
     }),
@@ -81,6 +83,24 @@ export function evaluationService(library: Library) {
         rows: rows.slice(input.offset, input.offset + input.limit),
       }
     }),
+    hazards: os.evaluation.hazards.handler(({ input }) => {
+      require(input.id)
+      return hazardTable(evaluations.queries(input.id), requireMeasure(input.measure))
+    }),
+    devSets: {
+      list: os.evaluation.devSets.list.handler(() =>
+        devSets.all().map(({ report, ...set }) => ({ ...set, report: { ...report, systems: [...report.systems] } })),
+      ),
+      build: os.evaluation.devSets.build.handler(({ input }) => {
+        library.requireWritable()
+        return { jobId: library.queue.enqueue('dev-set', input).id }
+      }),
+      remove: os.evaluation.devSets.remove.handler(({ input }) => {
+        library.requireWritable()
+        devSets.remove(input.id)
+        return {}
+      }),
+    },
     query: os.evaluation.query.handler(({ input }) => {
       const record = require(input.id)
       const query = evaluations.queries(input.id).find(({ queryId }) => queryId === input.queryId)
@@ -106,12 +126,6 @@ function requireMeasure(name: string): MeasureName {
   const known = MEASURE_NAMES.find((measure) => measure === name)
   if (known) return known
   throw new WorkbenchError('BAD_INPUT', `There is no measure "${name}". Choose one of ${MEASURE_NAMES.join(', ')}.`)
-}
-
-function explain(error: unknown): never {
-  if (error instanceof EvaluationInputError || error instanceof RangeError)
-    throw new WorkbenchError('BAD_INPUT', error.message, { cause: error })
-  throw error
 }
 
 function fileName(path: string): string {

@@ -1,7 +1,8 @@
-import type { EvaluationTable, QueryDifference } from '../contracts/evaluation.ts'
+import type { EvaluationTable, HazardTable, QueryDifference } from '../contracts/evaluation.ts'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
 import {
   compareByIntent,
+  EVENT_GROUPS,
   MEASURE_NAMES,
   type MeasureName,
   type MeasureValues,
@@ -47,6 +48,29 @@ export function tableOf(
       const values = Object.values(byIntent).map((measures) => measures[measure] ?? 0)
       return { evaluationId: id, value: values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length) }
     }),
+  }
+}
+
+/** Means by intent and event group. */
+export function hazardTable(queries: readonly EvaluatedQuery[], measure: MeasureName): HazardTable {
+  const grouped = queries.filter(({ eventGroup }) => eventGroup !== null)
+  const found = [...new Set(grouped.map(({ eventGroup }) => eventGroup!))]
+  const known = EVENT_GROUPS.filter((group) => found.includes(group))
+  const groups = [...known, ...found.filter((group) => !EVENT_GROUPS.some((one) => one === group)).sort()]
+  const byIntent = Map.groupBy(grouped, ({ intent }) => intent)
+  const cell = (members: readonly EvaluatedQuery[]) =>
+    members.length === 0
+      ? null
+      : {
+          value: members.reduce((sum, { measures }) => sum + (measures[measure] ?? 0), 0) / members.length,
+          queries: members.length,
+        }
+  return {
+    ...{ measure, groups },
+    rows: INTENTS.filter((intent) => byIntent.has(intent)).map((intent) => ({
+      intent,
+      cells: groups.map((group) => cell(byIntent.get(intent)!.filter(({ eventGroup }) => eventGroup === group))),
+    })),
   }
 }
 

@@ -2,6 +2,7 @@ export { LibraryDatabase, explainStorageError, explainingFailure, type OpenOptio
 export { migrate, SCHEMA_VERSION, schemaVersion, type Migration } from './migrate.ts'
 export { restoreLibrary, type Restored } from './restore-library.ts'
 export * from './repositories/datasets.ts'
+export * from './repositories/dev-sets.ts'
 export * from './repositories/documents.ts'
 export * from './repositories/evaluations.ts'
 export * from './repositories/file-table.ts'

@@ -42,6 +42,23 @@ export function progressBar(options: OutputOptions, unit: string): ProgressBar {
   }
 }
 
+/** One bar after the other, one a stage. */
+export function stagedBar(options: OutputOptions) {
+  let stage: string | undefined
+  let bar: ReturnType<typeof progressBar> | undefined
+  const stop = (): void => bar?.stop()
+  const show = (progress: { stage: string; unit: string; done: number; total: number | null }): void => {
+    if (progress.total === null) return
+    if (stage !== progress.stage) {
+      stop()
+      stage = progress.stage
+      bar = progressBar(options, progress.unit)
+    }
+    bar?.show(progress.done, progress.total)
+  }
+  return { show, stop }
+}
+
 /** Shows a job on standard error while it runs: a bar on a terminal, nothing otherwise. @returns its result. */
 export async function followJob(
   workbench: Workbench,

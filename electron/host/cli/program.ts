@@ -6,6 +6,7 @@ import { APP_VERSION } from '../../services/version.ts'
 import { addDatasetCommands } from './commands/dataset.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addEmbedCommand } from './commands/embed.ts'
+import { addDevSetCommand } from './commands/dev-set.ts'
 import { addEvaluateCommand, addMetricsCommand } from './commands/evaluate.ts'
 import { addExportCommand } from './commands/export.ts'
 import { addFilterCommand } from './commands/filter.ts'
@@ -40,6 +41,7 @@ export function createProgram(): Command {
   addModelCommands(program)
   addEmbedCommand(program)
   addEvaluateCommand(program)
+  addDevSetCommand(program)
   addMetricsCommand(program)
   addSynthesizeCommand(program)
   addFilterCommand(program)

@@ -6,6 +6,7 @@ import { training } from './0004-training.ts'
 import { miningProgress } from './0005-mining-progress.ts'
 import { curation } from './0006-curation.ts'
 import { trainingHistory } from './0007-training-history.ts'
+import { eventGroupsAndDevSets } from './0008-event-groups-and-dev-sets.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   miningProgress,
   curation,
   trainingHistory,
+  eventGroupsAndDevSets,
 ]

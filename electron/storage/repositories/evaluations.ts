@@ -37,6 +37,8 @@ export interface EvaluationRecord extends NewEvaluation {
 export interface EvaluatedQuery {
   readonly queryId: string
   readonly intent: string
+  /** null where the test set does not say. */
+  readonly eventGroup: string | null
   readonly text: string
   readonly measures: StoredMeasures
   /** Best first. */
@@ -74,9 +76,12 @@ export class EvaluationRepository {
           now: Date.now(),
         })
       const id = Number(lastInsertRowid)
-      const insert = this.#db.prepare('INSERT INTO evaluation_query VALUES (?, ?, ?, ?, ?, ?)')
-      for (const { queryId, intent, text, measures, top } of queries)
-        insert.run(id, queryId, intent, text, JSON.stringify(measures), JSON.stringify(top))
+      const insert = this.#db.prepare(
+        `INSERT INTO evaluation_query (evaluation_id, query_id, intent, event_group, text, measures, top)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      for (const { queryId, intent, eventGroup, text, measures, top } of queries)
+        insert.run(id, queryId, intent, eventGroup, text, JSON.stringify(measures), JSON.stringify(top))
       return id
     })()
   }
@@ -104,7 +109,8 @@ export class EvaluationRepository {
   queries(id: number): EvaluatedQuery[] {
     return this.#db
       .prepare<[number], QueryRow>(
-        'SELECT query_id AS queryId, intent, text, measures, top FROM evaluation_query WHERE evaluation_id = ?',
+        `SELECT query_id AS queryId, intent, event_group AS eventGroup, text, measures, top
+         FROM evaluation_query WHERE evaluation_id = ?`,
       )
       .all(id)
       .map((row) => ({

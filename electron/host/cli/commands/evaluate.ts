@@ -18,7 +18,7 @@ import {
   type MetricsReport,
   type RunComparison,
 } from '../../../evaluation/index.ts'
-import { note, print, progressBar } from '../output.ts'
+import { note, print, stagedBar } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
 
 interface EvaluateOptions extends CommonOptions {
@@ -146,23 +146,6 @@ async function metrics(options: MetricsOptions): Promise<MetricsReport & { reado
       throw new WorkbenchError('BAD_INPUT', `${options.run} and ${options.qrels}: ${error.message}`, { cause: error })
     throw error
   }
-}
-
-/** One bar after the other, one a stage. */
-function stagedBar(options: CommonOptions) {
-  let stage: string | undefined
-  let bar: ReturnType<typeof progressBar> | undefined
-  const stop = (): void => bar?.stop()
-  const show = (progress: { stage: string; unit: string; done: number; total: number | null }): void => {
-    if (progress.total === null) return
-    if (stage !== progress.stage) {
-      stop()
-      stage = progress.stage
-      bar = progressBar(options, progress.unit)
-    }
-    bar?.show(progress.done, progress.total)
-  }
-  return { show, stop }
 }
 
 function measureLines(values: MeasureValues): string[] {

@@ -35,3 +35,9 @@ export function anyWholeNumber(text: string): number {
   if (!Number.isInteger(value)) throw new InvalidArgumentError('It must be a whole number.')
   return value
 }
+
+export function share(text: string): number {
+  const value = Number(text)
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
+  return value
+}
