@@ -9,6 +9,7 @@ import { jobs } from './en/jobs.ts'
 import { indexing, library } from './en/library.ts'
 import { models } from './en/models.ts'
 import { keyboard, palette } from './en/palette.ts'
+import { review } from './en/review.ts'
 import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { viewer } from './en/viewer.ts'
@@ -31,6 +32,7 @@ export const en = {
   models,
   nearCopies,
   palette,
+  review,
   search,
   settings,
   viewer,

@@ -2,6 +2,7 @@ import Activity from '@lucide/svelte/icons/activity'
 import Box from '@lucide/svelte/icons/box'
 import ChartColumn from '@lucide/svelte/icons/chart-column'
 import LibraryIcon from '@lucide/svelte/icons/library'
+import ListChecks from '@lucide/svelte/icons/list-checks'
 import Search from '@lucide/svelte/icons/search'
 import Settings from '@lucide/svelte/icons/settings-2'
 import type { Component } from 'svelte'
@@ -34,6 +35,13 @@ export const views: readonly View[] = [
     icon: Search,
     key: 'S',
     load: () => import('./search/SearchView.svelte'),
+  },
+  {
+    id: 'review',
+    label: strings.frame.review,
+    icon: ListChecks,
+    key: 'R',
+    load: () => import('./review/ReviewView.svelte'),
   },
   {
     id: 'evaluation',

@@ -4,6 +4,7 @@ export const frame = {
   views: 'Views',
   library: 'Library',
   search: 'Search',
+  review: 'Review',
   evaluation: 'Evaluation',
   models: 'Models',
   activity: 'Activity',

@@ -58,7 +58,7 @@ export class OpenPage {
   }
 
   /** Shows a hit's page. While keys run over the list only the last one is opened. */
-  showHit(hit: SearchHit, query: string): Promise<void> {
+  showHit(hit: Pick<SearchHit, 'documentId' | 'passageId' | 'page' | 'matchedTerms'>, query: string): Promise<void> {
     const { documentId, passageId, page, matchedTerms } = hit
     return this.#show({ documentId, passageId, page, query, terms: matchedTerms }, FOLLOW_PAUSE_MS)
   }

@@ -1,0 +1,84 @@
+import type { ReviewFilter, ReviewProgress, Decision } from '../../../../electron/contracts/curation.ts'
+import type { Client } from '../../connection/client.ts'
+import { toProblem, type Problem } from '../../connection/problem.ts'
+import { counted } from './decisions.ts'
+
+type Overview = Awaited<ReturnType<Client['curation']['overview']>>
+type Facets = Awaited<ReturnType<Client['curation']['facets']>>
+
+/** While somebody decides quickly the figures are counted here, and compared with the services' this often. */
+const COMPARE_EVERY_MS = 1_500
+
+/** How far the queue is, and the figures of the whole review. */
+export class ReviewFigures {
+  #progress = $state.raw<ReviewProgress | null>(null)
+  #overview = $state.raw<Overview | null>(null)
+  #facets = $state.raw<Facets | null>(null)
+  #problem = $state.raw<Problem | null>(null)
+  #timer: ReturnType<typeof setTimeout> | undefined
+  readonly #client: Client
+
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  /** Of the present filter without its state; null until the first answer. */
+  get progress(): ReviewProgress | null {
+    return this.#progress
+  }
+  /** null until the first answer. */
+  get overview(): Overview | null {
+    return this.#overview
+  }
+  /** Values to filter by; null until read. */
+  get facets(): Facets | null {
+    return this.#facets
+  }
+  get problem(): Problem | null {
+    return this.#problem
+  }
+
+  async load(judgeId: number, filter: ReviewFilter): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    try {
+      const [progress, overview] = await Promise.all([
+        this.#client.curation.progress({ judgeId, filter }),
+        this.#client.curation.overview({ judgeId }),
+      ])
+      this.#progress = progress
+      this.#overview = overview
+      this.#problem = null
+    } catch (error) {
+      this.#problem = toProblem(error)
+    }
+  }
+
+  /** The overview alone, before it is known who judges. */
+  async loadOverview(): Promise<void> {
+    try {
+      this.#overview = await this.#client.curation.overview({})
+      this.#problem = null
+    } catch (error) {
+      this.#problem = toProblem(error)
+    }
+  }
+
+  async loadFacets(): Promise<void> {
+    try {
+      this.#facets = await this.#client.curation.facets()
+    } catch {
+      // Without them the filter menus are short; reviewing works all the same.
+    }
+  }
+
+  /** A decision that is not known to the services yet. */
+  count(before: Decision | null, after: Decision | null): void {
+    if (this.#progress !== null) this.#progress = counted(this.#progress, before, after)
+  }
+
+  /** Asks again soon; calls until then are one. */
+  refresh(judgeId: number, filter: ReviewFilter): void {
+    this.#timer ??= setTimeout(() => void this.load(judgeId, filter), COMPARE_EVERY_MS)
+  }
+}

@@ -1,0 +1,33 @@
+import type { QueueOrder, ReviewFilter } from '../../../../electron/contracts/curation.ts'
+import type { Router } from '../../state/router.svelte.ts'
+import { orderFromParams, orderToParams, reviewFilterFromParams, reviewFilterToParams } from './review-filters.ts'
+
+export const REVIEW_TABS = ['queue', 'disagreements', 'agreement', 'packages'] as const
+export type ReviewTab = (typeof REVIEW_TABS)[number]
+
+/** What of the Review view stands in the address: which part of it, which pairs, in which order. */
+export class ReviewPlace {
+  readonly #router: Router
+
+  constructor(router: Router) {
+    this.#router = router
+  }
+
+  get #params(): Readonly<Record<string, string>> {
+    return this.#router.paramsOf('review')
+  }
+
+  readonly tab: ReviewTab = $derived.by(() => REVIEW_TABS.find((tab) => tab === this.#params['tab']) ?? 'queue')
+  readonly filter: ReviewFilter = $derived.by(() => reviewFilterFromParams(this.#params))
+  readonly order: QueueOrder = $derived.by(() => orderFromParams(this.#params))
+
+  setFilter(filter: ReviewFilter): void {
+    this.#router.set(reviewFilterToParams(filter))
+  }
+  setOrder(order: QueueOrder): void {
+    this.#router.set(orderToParams(order))
+  }
+  goTo(tab: ReviewTab): void {
+    this.#router.set({ tab: tab === 'queue' ? null : tab })
+  }
+}
