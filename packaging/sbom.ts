@@ -46,5 +46,5 @@ export function nodePlatform(): SbomOptions['platform'] {
 if (import.meta.main) {
   const [folder = join(ROOT, 'out', 'sbom')] = process.argv.slice(2)
   writeSboms(folder, { target: THIS_MACHINE, platform: nodePlatform() })
-  console.log(`${join(folder, SBOM_FILES.cycloneDx)} and ${SBOM_FILES.spdx}`)
+  process.stdout.write(`${join(folder, SBOM_FILES.cycloneDx)} and ${SBOM_FILES.spdx}\n`)
 }
