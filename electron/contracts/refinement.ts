@@ -198,7 +198,7 @@ const sample = v.object({
     v.object({
       retriever: v.string(),
       sourceRank: v.nullable(v.number()),
-      first: v.nullable(v.object({ page: v.number(), documentHash: v.string() })),
+      first: v.nullable(v.omit(place, ['text'])),
     }),
   ),
 })

@@ -2,7 +2,7 @@ import { WorkbenchError } from '../contracts/errors.ts'
 import type { DatasetDetail, DatasetInfo, RefinementSample, TrainingPlace } from '../contracts/refinement.ts'
 import { dataCard } from '../refinement/index.ts'
 import { libraryState } from '../retrieval/index.ts'
-import type { DatasetRecord, ScoredText, TrainingText } from '../storage/index.ts'
+import type { DatasetRecord, RankedText, ScoredText, TrainingText } from '../storage/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { exportDataset, importDataset } from './refinement/dataset-exchange.ts'
@@ -41,6 +41,11 @@ export function refinementService(library: Library) {
     return { title, documentHash, documentId, page, text }
   }
 
+  function pageOf([documentHash, page]: RankedText): Omit<TrainingPlace, 'text'> {
+    const document = library.repositories.documents.byContentHash(documentHash)
+    return { title: document?.title ?? '', documentHash, documentId: document?.id ?? null, page }
+  }
+
   function requireDataset(name: string): DatasetRecord {
     const found = datasets.byName(name)
     if (found) return found
@@ -68,7 +73,7 @@ export function refinementService(library: Library) {
         return {
           retriever,
           sourceRank: rank < 0 ? null : rank + 1,
-          first: first ? { documentHash: first[0], page: first[1] } : null,
+          first: first ? pageOf(first) : null,
         }
       }),
     }

@@ -10,6 +10,7 @@ import { indexing, library } from './en/library.ts'
 import { models } from './en/models.ts'
 import { keyboard, palette } from './en/palette.ts'
 import { review } from './en/review.ts'
+import { refinement } from './en/refinement.ts'
 import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { viewer } from './en/viewer.ts'
@@ -33,6 +34,7 @@ export const en = {
   nearCopies,
   palette,
   review,
+  refinement,
   search,
   settings,
   viewer,

@@ -1,6 +1,7 @@
 import Activity from '@lucide/svelte/icons/activity'
 import Box from '@lucide/svelte/icons/box'
 import ChartColumn from '@lucide/svelte/icons/chart-column'
+import Layers from '@lucide/svelte/icons/layers'
 import LibraryIcon from '@lucide/svelte/icons/library'
 import ListChecks from '@lucide/svelte/icons/list-checks'
 import Search from '@lucide/svelte/icons/search'
@@ -42,6 +43,13 @@ export const views: readonly View[] = [
     icon: ListChecks,
     key: 'R',
     load: () => import('./review/ReviewView.svelte'),
+  },
+  {
+    id: 'refinement',
+    label: strings.frame.refinement,
+    icon: Layers,
+    key: 'D',
+    load: () => import('./refinement/RefinementView.svelte'),
   },
   {
     id: 'evaluation',

@@ -5,6 +5,7 @@ export const frame = {
   library: 'Library',
   search: 'Search',
   review: 'Review',
+  refinement: 'Data sets',
   evaluation: 'Evaluation',
   models: 'Models',
   activity: 'Activity',
