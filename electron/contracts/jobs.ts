@@ -10,6 +10,7 @@ export const JOB_KINDS = [
   'synthesize',
   'filter',
   'mine',
+  'rate',
   'train',
   'evaluate',
   'dev-set',

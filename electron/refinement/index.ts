@@ -33,9 +33,11 @@ export type { CutProfile, NegativeProfile } from './negative-profile.ts'
 export type { RetrieverShelf } from './retriever-shelf.ts'
 export type { ScoreHistogram } from './score-histogram.ts'
 export { BuiltInGenerator } from './synthesis/built-in/built-in-generator.ts'
+export { ChatClient } from './synthesis/language-model/chat-client.ts'
 export { OpenAiGenerator } from './synthesis/language-model/openai-generator.ts'
-export { readSynthesisPrompts } from './synthesis/language-model/prompts.ts'
-export type { GeneratorUsage, PairGenerator } from './synthesis/generator.ts'
+export { parseAnswer } from './synthesis/language-model/parse-answer.ts'
+export { hashOf, readSynthesisPrompts } from './synthesis/language-model/prompts.ts'
+export { GeneratorRefusal, type GeneratorUsage, type PairGenerator } from './synthesis/generator.ts'
 export {
   SynthesizeJob,
   type SynthesizeDependencies,

@@ -7,7 +7,7 @@ import {
   listDisagreements,
   mergeDecisions,
 } from '../curation/index.ts'
-import type { Judge } from '../contracts/curation.ts'
+import { PROMPT_STYLES, type Judge } from '../contracts/curation.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { snapshots } from './snapshots.ts'
@@ -139,8 +139,13 @@ export function curationService(library: Library) {
       return mergeDecisions(curation.packing, path, options)
     }),
 
-    rater: os.curation.rater.handler(notYet),
-    rate: os.curation.rate.handler(notYet),
+    rater: os.curation.rater.handler(() => ({ ...curation.rater(), styles: [...PROMPT_STYLES] })),
+    rate: os.curation.rate.handler(({ input }) => {
+      library.requireWritable()
+      curation.requireLanguageModel()
+      return { jobId: library.queue.enqueue('rate', input).id }
+    }),
+
     buildDatasets: os.curation.buildDatasets.handler(notYet),
   }
 }

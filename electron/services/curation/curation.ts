@@ -3,10 +3,15 @@ import {
   DecisionLog,
   Judging,
   LibraryIdentity,
+  machineKey,
+  RateJob,
+  readRelevancePrompts,
+  RelevanceRater,
   ReviewItems,
   ReviewQueue,
   TextPlaces,
   type PackageParts,
+  type RaterSetup,
 } from '../../curation/index.ts'
 import {
   DisagreementRepository,
@@ -15,6 +20,8 @@ import {
   ReviewPackageRepository,
   ReviewQueueRepository,
 } from '../../storage/index.ts'
+import { WorkbenchError } from '../../contracts/errors.ts'
+import { ChatClient } from '../../refinement/index.ts'
 import type { Library } from '../library.ts'
 import { ChangeSignal } from '../snapshots.ts'
 
@@ -34,6 +41,7 @@ export class Curation {
   readonly changes = new ChangeSignal()
 
   readonly #library: Library
+  #relevancePrompts: ReturnType<typeof readRelevancePrompts> | undefined
   #agreement: { readonly state: string; readonly report: ReturnType<typeof agreementReport> } | undefined
 
   constructor(library: Library) {
@@ -58,6 +66,40 @@ export class Curation {
       libraryName: library.name,
       identity: () => LibraryIdentity.of(settings),
     }
+    library.queue.register(new RateJob({ ...this.packing, openRater: () => this.#openRater() }))
+  }
+
+  /** The configured language model as a judge; `rated` counts its grades so far. */
+  rater(): { model: string | null; rated: number } {
+    const model = this.#library.refinement.languageModel?.model ?? null
+    const judge = model === null ? undefined : this.judges.byKey(machineKey(model, this.#promptVersion()))
+    return { model, rated: judge ? this.log.countOf(judge.id) : 0 }
+  }
+
+  /** @throws WorkbenchError NOT_AVAILABLE until a person has configured a language model. */
+  requireLanguageModel(): NonNullable<Library['refinement']['languageModel']> {
+    const settings = this.#library.refinement.languageModel
+    if (settings) return settings
+    throw new WorkbenchError(
+      'NOT_AVAILABLE',
+      'No language model is configured, and none is asked before. Name a server and its model in the settings, or: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME.',
+    )
+  }
+
+  #openRater(): RaterSetup {
+    const settings = this.requireLanguageModel()
+    const prompts = this.#prompts()
+    const { generations } = this.#library.refinement
+    const rater = new RelevanceRater({ client: new ChatClient(settings), model: settings.model, prompts, generations })
+    return { rater, model: settings.model, promptVersion: this.#promptVersion(), parallel: settings.parallel }
+  }
+
+  #promptVersion(): string {
+    return `${this.#prompts().name} ${this.#prompts().version}`
+  }
+
+  #prompts() {
+    return (this.#relevancePrompts ??= readRelevancePrompts(this.#library.platform.paths.resources))
   }
 
   /** Computed once for every state of the decisions: its intervals take seconds. */

@@ -122,6 +122,11 @@ export class ReviewLogRepository {
     ).all(pairId)
   }
 
+  /** Pairs and passages on which a judge has said something. */
+  countOf(judgeId: number): number {
+    return this.#prepare<number>('SELECT count(*) FROM review_state WHERE judge_id = ?').pluck().get(judgeId) as number
+  }
+
   /** Every state, by pair and passage. */
   allStates(): IterableIterator<StoredState> {
     return this.#db

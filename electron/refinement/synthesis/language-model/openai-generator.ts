@@ -12,6 +12,7 @@ import {
   type WrittenPair,
 } from '../generator.ts'
 import { ChatClient } from './chat-client.ts'
+import { parseAnswer } from './parse-answer.ts'
 import { fill, hashOf, type SynthesisPrompts, type WrittenField } from './prompts.ts'
 
 const MOST_TASKS = 5
@@ -211,26 +212,4 @@ function answerSchema(fields: readonly WrittenField[]) {
       [Field in WrittenField]?: ReturnType<typeof text>
     }),
   }) as unknown as v.GenericSchema<Record<string, string>, { query: string } & Partial<Record<WrittenField, string>>>
-}
-
-function parseAnswer<Schema extends v.GenericSchema>(
-  schema: Schema,
-  answer: string,
-): { success: true; output: v.InferOutput<Schema> } | { success: false; problem: string } {
-  // Models without a schema like to wrap their answer in a code block, and thinking ones put their thoughts before it.
-  const body = answer
-    .replace(/^[\s\S]*<\/think>/u, '')
-    .trim()
-    .replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/u, '$1')
-  if (body === '') return { success: false, problem: 'it is empty' }
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    return { success: false, problem: `it is not JSON: ${body.slice(0, 60)}` }
-  }
-  const parsed = v.safeParse(schema, value)
-  if (parsed.success) return { success: true, output: parsed.output }
-  const [issue] = parsed.issues
-  return { success: false, problem: `${v.getDotPath(issue) ?? 'the object'}: ${issue.message}` }
 }
