@@ -72,7 +72,7 @@ export function layoutChart(content: ChartContent, range: Range, { width, height
   const hasBands = curves.length <= MOST_BANDS
   const seen = references.filter(({ from = -Infinity, to = Infinity }) => to >= range.from && from <= range.to)
   const yScale = scaleOf(binned, { ...content, references: seen, hasBands, log })
-  const ticks = xTicks(axis, range, Math.max(2, Math.round(plotWidth / 110)))
+  const ticks = xTicks(axis, range, Math.max(3, Math.round(plotWidth / 110)))
   return {
     ...content,
     ...{ width, height, range, binned, hasBands, yScale, references: seen },

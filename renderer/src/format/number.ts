@@ -63,6 +63,7 @@ export function shortCount(value: number): string {
 /** 0.562, 12.4, 1,204, 3.2e-5: three digits that mean something, never fewer than the whole part has. */
 export function decimals(value: number): string {
   const size = Math.abs(value)
-  if (size !== 0 && (size < 0.001 || size >= 1e7)) return value.toExponential(1).replace('-', '−')
+  if (size !== 0 && (size < 0.001 || size >= 1e7))
+    return value.toExponential(1).replace('.0e', 'e').replaceAll('-', '−')
   return significant.format(value).replace('-', '−')
 }

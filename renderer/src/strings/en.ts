@@ -9,10 +9,12 @@ import { jobs } from './en/jobs.ts'
 import { indexing, library } from './en/library.ts'
 import { models } from './en/models.ts'
 import { keyboard, palette } from './en/palette.ts'
-import { review } from './en/review.ts'
 import { refinement } from './en/refinement.ts'
+import { review } from './en/review.ts'
 import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
+import { training } from './en/training.ts'
+import { trainingSheet } from './en/training-sheet.ts'
 import { viewer } from './en/viewer.ts'
 
 /** English. One file per view under en/, so that two people can write two views. */
@@ -33,9 +35,11 @@ export const en = {
   models,
   nearCopies,
   palette,
-  review,
   refinement,
+  review,
   search,
   settings,
+  training,
+  trainingSheet,
   viewer,
 } as const

@@ -1,6 +1,7 @@
 import Activity from '@lucide/svelte/icons/activity'
 import Box from '@lucide/svelte/icons/box'
 import ChartColumn from '@lucide/svelte/icons/chart-column'
+import ChartLine from '@lucide/svelte/icons/chart-line'
 import Layers from '@lucide/svelte/icons/layers'
 import LibraryIcon from '@lucide/svelte/icons/library'
 import ListChecks from '@lucide/svelte/icons/list-checks'
@@ -50,6 +51,13 @@ export const views: readonly View[] = [
     icon: Layers,
     key: 'D',
     load: () => import('./refinement/RefinementView.svelte'),
+  },
+  {
+    id: 'training',
+    label: strings.frame.training,
+    icon: ChartLine,
+    key: 'T',
+    load: () => import('./training/TrainingView.svelte'),
   },
   {
     id: 'evaluation',

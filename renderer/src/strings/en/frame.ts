@@ -5,6 +5,7 @@ export const frame = {
   library: 'Library',
   search: 'Search',
   review: 'Review',
+  training: 'Training',
   refinement: 'Data sets',
   evaluation: 'Evaluation',
   models: 'Models',
