@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -119,6 +119,46 @@ describe('migrations', () => {
     expect(backup.prepare('SELECT x FROM a').pluck().all()).toEqual([1])
     backup.close()
     db.close()
+  })
+
+  it('are undone together when a later one fails, so that the application before them still opens the library', () => {
+    const db = new Database(libraryPath())
+    migrate(db, [first])
+    const third: Migration = { ...broken, version: 3 }
+    expect(() => migrate(db, [first, second, third])).toThrow('power cut')
+    expect(schemaVersion(db)).toBe(1)
+    expect(db.prepare("SELECT group_concat(name) FROM sqlite_master WHERE type = 'table'").pluck().get()).toBe('a')
+    expect(migrate(db, [first])).toEqual([])
+    db.close()
+  })
+
+  it('are rolled back by their copy, and copy again what was done since', () => {
+    const values = (): unknown[] => {
+      const db = new Database(libraryPath())
+      migrate(db, [first])
+      const found = db.prepare('SELECT x FROM a ORDER BY x').pluck().all()
+      db.close()
+      return found
+    }
+    const upgrade = (): void => {
+      const db = new Database(libraryPath())
+      migrate(db, [first, second])
+      db.close()
+    }
+    expect(values()).toEqual([])
+    const before = new Database(libraryPath())
+    before.exec('INSERT INTO a VALUES (1)')
+    before.close()
+    upgrade()
+    copyFileSync(`${libraryPath()}.v1.backup`, libraryPath())
+    expect(values()).toEqual([1])
+    const since = new Database(libraryPath())
+    since.exec('INSERT INTO a VALUES (7)')
+    since.close()
+    upgrade()
+    copyFileSync(`${libraryPath()}.v1.backup`, libraryPath())
+    expect(values()).toEqual([1, 7])
+    expect(existsSync(`${libraryPath()}.v1.backup.old`)).toBe(true)
   })
 
   it('that fail leave the library at the version before', () => {

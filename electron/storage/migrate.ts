@@ -27,8 +27,9 @@ export function refuseFutureSchema(db: Database, known = SCHEMA_VERSION): void {
 }
 
 /**
- * Brings the library to the newest schema: one transaction per migration, so that a crash leaves it at a whole version.
- * A library that already holds data is copied beside itself first (`<library>.v<version>.backup`).
+ * Brings the library to the newest schema in one transaction: a crash or a failing migration leaves it as it was, for the
+ * version of the application that wrote it. A library that already holds data is copied beside itself first
+ * (`<library>.v<version>.backup`): going back later is restoring that copy.
  * @returns the versions that were applied.
  */
 export function migrate(db: Database, migrations: readonly Migration[] = allMigrations): number[] {
@@ -36,18 +37,19 @@ export function migrate(db: Database, migrations: readonly Migration[] = allMigr
   const before = schemaVersion(db)
   const pending = migrations.filter((migration) => migration.version > before)
   if (pending.length > 0 && before > 0) backUpBeforeMigration(db, before)
-  for (const migration of pending) {
-    db.transaction(() => {
+  db.transaction(() => {
+    for (const migration of pending) {
       migration.up(db)
       db.pragma(`user_version = ${migration.version}`)
-    }).immediate()
-  }
+    }
+  }).immediate()
   return pending.map((migration) => migration.version)
 }
 
 function backUpBeforeMigration(db: Database, version: number): void {
   const backup = `${db.name}.v${version}.backup`
-  if (existsSync(backup)) return
+  // Of an upgrade that was rolled back: what was done since is in no copy yet. One older copy is kept.
+  if (existsSync(backup)) renameSync(backup, `${backup}.old`)
   // Everything in the write-ahead log goes into the main file first, so that a plain copy is complete.
   db.pragma('wal_checkpoint(TRUNCATE)')
   copyFileSync(db.name, `${backup}.part`)
