@@ -17,6 +17,7 @@ export { RateJob, machineKey, type RateParams, type RateResult, type RaterSetup 
 export { readRelevancePrompts } from './rating/relevance-prompts.ts'
 export { RelevanceRater } from './rating/relevance-rater.ts'
 export { resolve, type Resolved } from './resolution.ts'
+export { reviewedPairs } from './reviewed-pairs.ts'
 export { ReviewItems } from './review-items.ts'
 export { ReviewQueue, type QueueRequest } from './review-queue.ts'
 export { TextPlaces } from './text-places.ts'

@@ -1,3 +1,4 @@
+export type { PassageFinding, ReviewedPairs, ReviewEffect } from './datasets/apply-reviews.ts'
 export {
   buildMtp,
   buildMtt,

@@ -1,4 +1,3 @@
-import { WorkbenchError } from '../contracts/errors.ts'
 import {
   describePackage,
   exportDecisions,
@@ -146,12 +145,13 @@ export function curationService(library: Library) {
       return { jobId: library.queue.enqueue('rate', input).id }
     }),
 
-    buildDatasets: os.curation.buildDatasets.handler(notYet),
+    buildDatasets: os.curation.buildDatasets.handler(({ input: { policy, prefix } }) => {
+      library.requireWritable()
+      return curation.buildDatasets(policy, prefix).map(({ name, items, positives, negatives, review }) => ({
+        ...{ name, items, positives, negatives, review },
+      }))
+    }),
   }
-}
-
-function notYet(): never {
-  throw new WorkbenchError('NOT_AVAILABLE', 'This part of reviewing is not there yet.')
 }
 
 /** "Ada Lovelace" -> "AL", "Ben" -> "BE". */

@@ -15,6 +15,7 @@ import type {
 } from '../../storage/index.ts'
 import type { NegativeRule } from '../hard-negatives.ts'
 import { levelNames } from '../mining/mine-job.ts'
+import { ReviewApplication, type ReviewedPairs, type ReviewEffect } from './apply-reviews.ts'
 import { splitGroups, USUAL_SHARES, type SplitShares } from './split-by-document.ts'
 
 export interface BuildDependencies {
@@ -31,6 +32,8 @@ export interface BuildOptions {
   readonly seed?: number
   /** In front of every name, such as "flood-". */
   readonly prefix?: string
+  /** What people settled about pairs and passages. Documents are split as without it. */
+  readonly reviews?: ReviewedPairs
 }
 
 export interface BuiltDataset extends DatasetCounts {
@@ -40,6 +43,8 @@ export interface BuiltDataset extends DatasetCounts {
   readonly skipped: number
   /** Negatives of training queries left out because their document belongs to dev or test. */
   readonly acrossSplits: number
+  /** What reviewing changed; all 0 where there was none. */
+  readonly review: ReviewEffect
 }
 
 /** The pairs that a filter run kept, as the data set "MTP". Replaces an earlier one of that name. */
@@ -49,17 +54,21 @@ export function buildMtp(deps: BuildDependencies, filterId: number, options: Bui
   const selection = { keptBy: filterId }
   const splitOf = splitter(deps, selection, options)
   const name = `${options.prefix ?? ''}MTP`
+  const review = new ReviewApplication(options.reviews)
   function* items(): Generator<DatasetItem> {
-    for (const slice of deps.pairs.slices(selection))
-      for (const pair of slice) yield { ...itemOf(pair, splitOf), positives: [[pair.positive.id, null]], negatives: [] }
+    for (const pair of review.pairs(deps.pairs, selection)) {
+      const item = itemOf(pair, splitOf)
+      const others = review.secondAnswers(pair.id, new Map(), usableIn(deps, splitOf, item.split))
+      yield { ...item, positives: [[pair.positive.id, null], ...others], negatives: [] }
+    }
   }
   const lineage = {
     filter: describeFilter(run),
     ...splitLineage(options),
     generators: generatorsOf(deps.pairs, selection),
   }
-  const id = store(deps, { name, kind: 'MTP', alpha: null, lineage }, items())
-  return { name, alpha: null, skipped: 0, acrossSplits: 0, ...deps.datasets.counts(id) }
+  const id = store(deps, { name, kind: 'MTP', alpha: null, lineage }, items(), review)
+  return { name, alpha: null, skipped: 0, acrossSplits: 0, review: review.effect, ...deps.datasets.counts(id) }
 }
 
 /**
@@ -85,9 +94,10 @@ export function buildMtt(deps: BuildDependencies, miningId: number, options: Bui
     const name = `${options.prefix ?? ''}MTT-${level}`
     const alpha = rule.kind === 'percentage' ? rule.alphas[index]! : null
     const left = { skipped: 0, acrossSplits: 0 }
-    const items = tripleItems(deps, { miningId, level: index, selection, splitOf }, left)
-    const id = store(deps, { name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items)
-    return { name, alpha, ...left, ...deps.datasets.counts(id) }
+    const review = new ReviewApplication(options.reviews)
+    const items = tripleItems(deps, { miningId, rule, level: index, selection, splitOf, review }, left)
+    const id = store(deps, { name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items, review)
+    return { name, alpha, ...left, review: review.effect, ...deps.datasets.counts(id) }
   })
 }
 
@@ -96,39 +106,62 @@ function* tripleItems(
   deps: BuildDependencies,
   from: {
     readonly miningId: number
+    readonly rule: NegativeRule
     readonly level: number
     readonly selection: PairSelection
     readonly splitOf: SplitOf
+    readonly review: ReviewApplication
   },
   left: { skipped: number; acrossSplits: number },
 ): Generator<DatasetItem> {
-  for (const slice of deps.pairs.slices(from.selection)) {
-    for (const pair of slice) {
-      const positiveScore = deps.mining.positiveScore(from.miningId, pair.id)
-      if (positiveScore === undefined) continue
-      const item = itemOf(pair, from.splitOf)
-      const mined = deps.mining.negatives(from.miningId, pair.id, from.level)
-      // What dev and test ask about must not be trained on, not even as a wrong answer; the other way round nothing leaks.
-      const negatives = mined.filter(
-        ({ textId }) =>
-          item.split !== 'train' || from.splitOf(deps.trainingTexts.require(textId).documentHash) === 'train',
-      )
-      left.acrossSplits += mined.length - negatives.length
-      if (negatives.length === 0) {
-        left.skipped++
-        continue
-      }
-      yield {
-        ...item,
-        positives: [[pair.positive.id, positiveScore]],
-        negatives: negatives.map(({ textId, score }) => [textId, score] as const),
-      }
+  const { miningId, rule, level, splitOf, review } = from
+  for (const pair of review.pairs(deps.pairs, from.selection)) {
+    const positiveScore = deps.mining.positiveScore(miningId, pair.id)
+    if (positiveScore === undefined) continue
+    const item = itemOf(pair, splitOf)
+    const found = deps.mining.negatives(miningId, pair.id, level)
+    const suspects = deps.mining.suspectsOf(miningId, pair.id)
+    const mined = review.negatives(pair.id, { found, suspects }, level, rule)
+    const isUsable = usableIn(deps, splitOf, item.split)
+    const negatives = mined.filter(({ textId }) => isUsable(textId))
+    left.acrossSplits += mined.length - negatives.length
+    if (negatives.length === 0) {
+      left.skipped++
+      continue
+    }
+    const scores = new Map([...found, ...suspects].map(({ textId, score }) => [textId, score]))
+    yield {
+      ...item,
+      positives: [[pair.positive.id, positiveScore], ...review.secondAnswers(pair.id, scores, isUsable)],
+      negatives: negatives.map(({ textId, score }) => [textId, score] as const),
     }
   }
 }
 
-function store({ db, datasets }: BuildDependencies, dataset: NewDataset, items: Iterable<DatasetItem>): number {
-  return db.transaction(() => datasets.replace(dataset, items)).immediate()
+/** What dev and test ask about must not be trained on, not even as a wrong answer; the other way round nothing leaks. */
+function usableIn(
+  { trainingTexts }: BuildDependencies,
+  splitOf: SplitOf,
+  split: DatasetSplit,
+): (textId: number) => boolean {
+  return (textId) => split !== 'train' || splitOf(trainingTexts.require(textId).documentHash) === 'train'
+}
+
+function store(
+  { db, datasets }: BuildDependencies,
+  dataset: NewDataset,
+  items: Iterable<DatasetItem>,
+  review: ReviewApplication,
+): number {
+  return db
+    .transaction(() => {
+      const id = datasets.replace(dataset, items)
+      // What reviewing changed is known when all items went by.
+      const reviewed = review.lineage()
+      if (reviewed) datasets.setLineage(id, { ...dataset.lineage, review: reviewed })
+      return id
+    })
+    .immediate()
 }
 
 type SplitOf = (documentHash: string) => DatasetSplit

@@ -7,6 +7,7 @@ import {
   RateJob,
   readRelevancePrompts,
   RelevanceRater,
+  reviewedPairs,
   ReviewItems,
   ReviewQueue,
   TextPlaces,
@@ -20,8 +21,9 @@ import {
   ReviewPackageRepository,
   ReviewQueueRepository,
 } from '../../storage/index.ts'
+import type { ResolutionPolicy } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { ChatClient } from '../../refinement/index.ts'
+import { buildMtp, buildMtt, ChatClient, type BuiltDataset } from '../../refinement/index.ts'
 import type { Library } from '../library.ts'
 import { ChangeSignal } from '../snapshots.ts'
 
@@ -67,6 +69,28 @@ export class Curation {
       identity: () => LibraryIdentity.of(settings),
     }
     library.queue.register(new RateJob({ ...this.packing, openRater: () => this.#openRater() }))
+  }
+
+  /**
+   * The data sets of the newest filter and mining run, built again with what persons settled.
+   * @throws WorkbenchError BAD_INPUT before the first run.
+   */
+  buildDatasets(policy: ResolutionPolicy, prefix: string): BuiltDataset[] {
+    const { refinement, db } = this.#library
+    const filter = refinement.votes.latestRun()
+    const mined = refinement.mining.latest()
+    if (!filter && !mined)
+      throw new WorkbenchError(
+        'BAD_INPUT',
+        'No pairs were filtered yet, so there is nothing to build. Run: dmr filter.',
+      )
+    const { pairs, votes, mining, datasets, trainingTexts } = refinement
+    const deps = { db, pairs, votes, mining, datasets, trainingTexts }
+    const options = { prefix, reviews: reviewedPairs(this, policy) }
+    return [
+      ...(filter ? [buildMtp(deps, filter.id, options)] : []),
+      ...(mined ? buildMtt(deps, mined.id, options) : []),
+    ]
   }
 
   /** The configured language model as a judge; `rated` counts its grades so far. */

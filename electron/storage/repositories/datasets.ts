@@ -85,6 +85,10 @@ export class DatasetRepository {
     return id
   }
 
+  setLineage(id: number, lineage: DatasetRecord['lineage']): void {
+    this.#db.prepare('UPDATE dataset SET lineage = ? WHERE id = ?').run(JSON.stringify(lineage), id)
+  }
+
   byName(name: string): DatasetRecord | undefined {
     const row = this.#db.prepare<[string], Row>(`SELECT ${COLUMNS} FROM dataset WHERE name = ?`).get(name)
     return row && toDataset(row)

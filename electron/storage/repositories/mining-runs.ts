@@ -35,6 +35,11 @@ export interface StoredNegative extends Omit<MinedNegative, 'levels' | 'suspect'
   readonly pairId: number
 }
 
+export interface StoredSuspect extends StoredNegative {
+  /** Bit i is set where level i of the rule keeps it; 0: it scores above them all. */
+  readonly levels: number
+}
+
 type Row = Omit<MiningRun, 'rule' | 'options' | 'summary'> & { rule: string; options: string; summary: string | null }
 const COLUMNS = 'id, filter_id AS filterId, retriever, version, rule, options, summary, created_at AS createdAt'
 
@@ -134,6 +139,16 @@ export class MiningRunRepository {
        WHERE mining_id = ? AND pair_id = ? AND (levels >> ?) & 1 = 1 AND suspect = 0 ORDER BY rank`,
     )
     return this.#negatives.all(miningId, pairId, level)
+  }
+
+  /** Passages of one pair that may be unmarked answers, best ranked first. */
+  suspectsOf(miningId: number, pairId: number): StoredSuspect[] {
+    return this.#db
+      .prepare<[number, number], StoredSuspect>(
+        `SELECT pair_id AS pairId, text_id AS textId, rank, score, levels FROM negative
+         WHERE mining_id = ? AND pair_id = ? AND suspect = 1 ORDER BY rank`,
+      )
+      .all(miningId, pairId)
   }
 
   /** Passages that may be unmarked answers: what mining hands to the review queue. */
