@@ -47,7 +47,8 @@ export function parseRun(text: string, source: string): Run {
 export function* qrelsLines(qrels: Qrels): Generator<string> {
   for (const [queryId, grades] of qrels) {
     assertDistinctSpellings(grades.keys(), queryId)
-    for (const [docId, grade] of grades) yield `${trecId(queryId)} 0 ${trecId(docId)} ${grade}\n`
+    const query = firstColumn(queryId)
+    for (const [docId, grade] of grades) yield `${query} 0 ${trecId(docId)} ${grade}\n`
   }
 }
 
@@ -73,11 +74,19 @@ export function* runLines(run: Run, tag: string): Generator<string> {
       documents.map((doc) => doc.docId),
       queryId,
     )
+    const query = firstColumn(queryId)
     const ranked = rankDocuments(documents)
     for (const [i, { docId, score }] of ranked.entries()) {
-      yield `${trecId(queryId)} Q0 ${trecId(docId)} ${i + 1} ${score} ${trecId(tag)}\n`
+      yield `${query} Q0 ${trecId(docId)} ${i + 1} ${score} ${trecId(tag)}\n`
     }
   }
+}
+
+/** @throws RangeError for an id that would make its lines comments, and so be lost without a word */
+function firstColumn(queryId: string): string {
+  const spelled = trecId(queryId)
+  if (!spelled.startsWith('#')) return spelled
+  throw new RangeError(`query id "${queryId}" begins with #, which TREC tools take for a comment; rename it`)
 }
 
 /** Writes lines to a file as a stream, so that a run of any size fits. */

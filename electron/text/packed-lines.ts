@@ -3,6 +3,7 @@ import type { TextLine } from './page.ts'
 /** 32-bit integers per line: start, end, x, y, width, height, font size (lengths in 1/100 point), bold. */
 const FIELDS = 8
 const UNITS_PER_POINT = 100
+const MAX_INT32 = 0x7fff_ffff
 
 /** Lines in 32 bytes each, little endian, as the database stores them and processes exchange them. */
 export function packLines(lines: readonly TextLine[]): Uint8Array {
@@ -11,7 +12,9 @@ export function packLines(lines: readonly TextLine[]): Uint8Array {
     const values = [line.start, line.end, line.x, line.y, line.width, line.height, line.fontSize, line.bold ? 1 : 0]
     values.forEach((value, field) => {
       const isLength = field >= 2 && field <= 6
-      view.setInt32((index * FIELDS + field) * 4, isLength ? Math.round(value * UNITS_PER_POINT) : value, true)
+      const whole = isLength ? Math.round(value * UNITS_PER_POINT) : value
+      // Broken files place text a million kilometres away; it must not come back on the page.
+      view.setInt32((index * FIELDS + field) * 4, Math.max(-MAX_INT32, Math.min(MAX_INT32, whole)), true)
     })
   })
   return new Uint8Array(view.buffer)

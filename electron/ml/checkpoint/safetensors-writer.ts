@@ -59,7 +59,9 @@ export async function writeSafetensors(
 }
 
 function buildHeader(tensors: readonly TensorToWrite[], metadata: Readonly<Record<string, string>>): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } }
+  // Without a prototype, so that a tensor may have any name.
+  const header = Object.create(null) as Record<string, unknown>
+  header['__metadata__'] = { format: 'pt', ...metadata }
   let offset = 0
   for (const tensor of tensors) {
     if (Object.hasOwn(header, tensor.name)) throw new Error(`tensor "${tensor.name}" is given twice`)

@@ -26,6 +26,9 @@ type PostProcess = (
   addSpecialTokens: boolean,
 ) => { tokens: string[]; token_type_ids?: number[]; tokens_pair?: string[] | null }
 
+/** Letters of several scripts, digits, marks, spaces and a line end: every step of a tokenizer has something to do. */
+const PROBE = 'Levee 12: \u00e9v\u00e9nement, \u6d2a\u6c34!\n \u{1f30a}'
+
 export class TextTokenizer {
   /** One more than the largest token id: how many rows the embedding table needs. */
   readonly vocabularySize: number
@@ -44,21 +47,24 @@ export class TextTokenizer {
    * @throws ModelError `MODEL_UNSUPPORTED` when the library does not know a component
    */
   constructor(source: string, definition: TokenizerDefinition, config: TokenizerConfig) {
+    this.modelMaxTokens = realMaxLength(config['model_max_length'])
+    this.#truncateLeft = config['truncation_side'] === 'left'
     try {
       this.#library = new Tokenizer(definition, config)
+      this.vocabularySize = vocabularySize(this.#library)
+      this.unknownId = this.#library.model?.unk_token_id
+      this.padId = this.#padId(config)
+      this.specialTokens = { single: this.#wrap([], null).tokens.length, pair: this.#wrap([], []).tokens.length }
+      // The library looks at most of a definition when it is used first.
+      this.encode(PROBE)
     } catch (cause) {
+      if (cause instanceof ModelError) throw new ModelError(cause.code, `${source}: ${cause.message}`, { cause })
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new ModelError(MODEL_ERROR.unsupported, `${source}: this tokenizer cannot be used (${reason}).`, { cause })
     }
-    this.vocabularySize = vocabularySize(this.#library)
-    this.unknownId = this.#library.model?.unk_token_id
-    this.padId = this.#padId(config)
-    this.modelMaxTokens = realMaxLength(config['model_max_length'])
-    this.#truncateLeft = config['truncation_side'] === 'left'
-    this.specialTokens = { single: this.#wrap([], null).tokens.length, pair: this.#wrap([], []).tokens.length }
   }
 
-  /** Token ids of one text. */
+  /** Token ids of one text. @throws ModelError `MODEL_INVALID` for a token without an id in a vocabulary without "unknown" */
   encode(text: string, { maxTokens = Infinity, addSpecialTokens = true }: EncodeOptions = {}): EncodedText {
     const tokens = this.#library.tokenize(text)
     const room = maxTokens - (addSpecialTokens ? this.specialTokens.single : 0)
@@ -118,7 +124,7 @@ export class TextTokenizer {
   #ids(tokens: readonly string[]): number[] {
     return tokens.map((token) => {
       const id = this.#library.token_to_id(token) ?? this.unknownId
-      if (id !== undefined) return id
+      if (isId(id)) return id
       throw new ModelError(
         MODEL_ERROR.invalid,
         `The tokenizer has no id for "${token}" and no unknown token. Get its tokenizer.json again.`,
@@ -136,9 +142,21 @@ export class TextTokenizer {
   }
 }
 
+/** Added tokens carry whatever their file says. */
+function isId(value: number | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
 function vocabularySize(library: Tokenizer): number {
   let largest = -1
-  for (const id of library.get_vocab(true).values()) largest = Math.max(largest, id)
+  for (const [token, id] of library.get_vocab(true)) {
+    if (!isId(id))
+      throw new ModelError(
+        MODEL_ERROR.invalid,
+        `the id of "${token}" is no whole number. Get its tokenizer.json again.`,
+      )
+    largest = Math.max(largest, id)
+  }
   return largest + 1
 }
 
