@@ -8,6 +8,7 @@ import { refinementContract } from './refinement.ts'
 import { searchContract } from './search.ts'
 import { selfChecksContract } from './self-checks.ts'
 import { systemContract } from './system.ts'
+import { updatesContract } from './updates.ts'
 import { trainingContract } from './training.ts'
 
 /** Everything a window, a browser or the command line may ask of the services. */
@@ -23,6 +24,7 @@ export const contract = {
   selfChecks: selfChecksContract,
   training: trainingContract,
   system: systemContract,
+  updates: updatesContract,
 }
 
 export type WorkbenchContract = typeof contract

@@ -54,6 +54,25 @@ export const POLICY_KEYS = {
     explanation: 'Percentage of the processor cores that background work may use, 10 to 100.',
     example: 50,
   },
+  updatesOff: {
+    kind: 'switch',
+    title: 'No updates',
+    explanation: 'The application looks for no updates, whatever folder is named.',
+    example: false,
+  },
+  updateFolder: {
+    kind: 'text',
+    title: 'Folder of updates',
+    explanation: 'Folder or share where signed updates are put. The application looks there when a person asks it to.',
+    example: '/mnt/software/dmretriever-workbench',
+  },
+  updateKey: {
+    kind: 'text',
+    title: 'Key of updates',
+    explanation:
+      'Ed25519 public key (DER, base64) that updates must be signed with; packaging/sign-update.ts makes one. Only updates signed with it are taken.',
+    example: 'MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=',
+  },
   ocrAutomatically: {
     kind: 'switch',
     title: 'Recognise text without being asked',
@@ -76,6 +95,9 @@ export const policySchema = v.strictObject({
     v.array(v.pipe(text, v.toLowerCase(), v.regex(/^[0-9a-f]{64}$/u, 'must be 64 hexadecimal digits'))),
   ),
   cpuSharePercent: v.optional(v.pipe(v.number(), v.minValue(10), v.maxValue(100))),
+  updatesOff: v.optional(v.boolean()),
+  updateFolder: v.optional(text),
+  updateKey: v.optional(v.pipe(text, v.regex(/^[A-Za-z0-9+/]{59}=$/u, 'must be 60 characters of base64'))),
   ocrAutomatically: v.optional(v.boolean()),
 } satisfies Record<PolicyName, v.GenericSchema>)
 

@@ -9,6 +9,10 @@ export const settingsSchema = v.object({
   excludeGlobs: v.array(v.string()),
   /** Recognise text on scanned pages without being asked. */
   ocrAutomatically: v.boolean(),
+  /** Folder or share with signed updates; empty: none are looked for. */
+  updateFolder: v.pipe(v.string(), v.trim()),
+  /** Ed25519 public key that updates must be signed with, DER in base64. */
+  updateKey: v.pipe(v.string(), v.trim()),
 })
 export type Settings = v.InferOutput<typeof settingsSchema>
 

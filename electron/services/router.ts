@@ -10,6 +10,7 @@ import { searchService } from './search-service.ts'
 import { selfChecksService } from './self-checks-service.ts'
 import { systemService } from './system-service.ts'
 import { trainingService } from './training-service.ts'
+import { updatesService } from './updates-service.ts'
 import { os } from './base.ts'
 
 /** The contract bound to one open library. */
@@ -26,6 +27,7 @@ export function createRouter(library: Library) {
     selfChecks: selfChecksService(library),
     training: trainingService(library),
     system: systemService(library),
+    updates: updatesService(library),
   })
 }
 

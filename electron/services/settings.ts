@@ -5,7 +5,14 @@ import { type Settings } from '../contracts/system.ts'
 import { settingsSchema } from '../contracts/system.ts'
 import type { SettingRepository } from '../storage/index.ts'
 
-const DEFAULTS: Settings = { theme: 'system', cpuShare: 0.75, excludeGlobs: ['~$*', '*.tmp'], ocrAutomatically: false }
+const DEFAULTS: Settings = {
+  theme: 'system',
+  cpuShare: 0.75,
+  excludeGlobs: ['~$*', '*.tmp'],
+  ocrAutomatically: false,
+  updateFolder: '',
+  updateKey: '',
+}
 
 /**
  * The settings of this library: policy before the person's own before the default, see [Note: policy]. A stored value that no
@@ -52,9 +59,11 @@ export class SettingsStore {
 }
 
 /** What of a policy has a setting of its own. */
-function managedSettings({ cpuSharePercent, ocrAutomatically }: Policy): Partial<Settings> {
+function managedSettings({ cpuSharePercent, ocrAutomatically, updateFolder, updateKey }: Policy): Partial<Settings> {
   return {
     ...(cpuSharePercent === undefined ? {} : { cpuShare: cpuSharePercent / 100 }),
     ...(ocrAutomatically === undefined ? {} : { ocrAutomatically }),
+    ...(updateFolder === undefined ? {} : { updateFolder }),
+    ...(updateKey === undefined ? {} : { updateKey }),
   }
 }

@@ -22,6 +22,7 @@ import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSynthesizeCommand } from './commands/synthesize.ts'
 import { addTrainCommand } from './commands/train.ts'
+import { addUpdateCommand } from './commands/update.ts'
 import { EXIT } from './output.ts'
 
 export function createProgram(): Command {
@@ -55,6 +56,7 @@ export function createProgram(): Command {
   addDoctorCommand(program)
   addPolicyCommand(program)
   addSelfTestCommand(program)
+  addUpdateCommand(program)
   acceptCommonOptionsAnywhere(program)
   return program
 }
