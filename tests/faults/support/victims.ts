@@ -108,3 +108,8 @@ export async function measureLives(
   const lives = { extract: life('extract'), ocr: life('ocr'), compute: life('compute'), train: life('train') }
   return { outcome, lives: { host: performance.now() - started, ...lives } }
 }
+
+/** The most memory a process held so far, 0 for one that has ended. Linux only. */
+export function peakBytes(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB/mu.exec(read(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024
+}
