@@ -7,6 +7,14 @@ import { RecentSearches } from './recent-searches.svelte.ts'
 
 class FakeElement {
   readonly isContentEditable: boolean = false
+  closest(_selector: string): FakeElement | null {
+    return null
+  }
+}
+class FakeMenuItem extends FakeElement {
+  override closest(selector: string): FakeElement | null {
+    return selector.includes('[role="menu"]') ? this : null
+  }
 }
 class FakeInput extends FakeElement {
   readonly type = 'text'
@@ -89,6 +97,16 @@ describe('keys', () => {
     expect(find.run).not.toHaveBeenCalled()
     commands.handle(press('k', new FakeInput(), { ctrlKey: true }))
     expect(palette.run).toHaveBeenCalledTimes(1)
+  })
+
+  it('never act alone behind a menu or a dialog', () => {
+    const accept = command('accept', 'A')
+    const undo = command('undo', 'Mod+Z')
+    commands.add([accept, undo])
+    commands.handle(press('a', new FakeMenuItem()))
+    expect(accept.run).not.toHaveBeenCalled()
+    commands.handle(press('z', new FakeMenuItem(), { ctrlKey: true }))
+    expect(undo.run).toHaveBeenCalledTimes(1)
   })
 
   it('belong to the view that came last', () => {

@@ -39,14 +39,14 @@ export class Commands {
   }
 
   /**
-   * Runs the command bound to a key event, if there is one. Keys that would type a character never act while a text field
-   * has focus. The newest set wins, so a view may take a key over from the frame.
+   * Runs the command bound to a key event, if there is one. Keys that would type a character never act while a text field,
+   * a dialog or a menu has focus. The newest set wins, so a view may take a key over from the frame.
    */
   handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return
     if (event.key === 'Shift' || event.key === 'Control' || event.key === 'Alt' || event.key === 'Meta') return
     const chord = chordOf(event)
-    const typing = isTextField(event.target) && !chord.startsWith('Mod+') && !chord.startsWith('Alt+')
+    const typing = takesKeys(event.target) && !chord.startsWith('Mod+') && !chord.startsWith('Alt+')
     const prefix = this.#pending
     this.#pending = undefined
     const sequence = prefix && event.timeStamp - prefix.at < SEQUENCE_MS ? `${prefix.chord} ${chord}` : undefined
@@ -69,8 +69,10 @@ export class Commands {
   }
 }
 
-function isTextField(target: EventTarget | null): boolean {
+/** Text is typed there, or letters choose an entry, or what lies behind it is not to be acted on. */
+function takesKeys(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
+  if (target.closest('[role="dialog"], [role="menu"]') !== null) return true
   if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
     return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type)

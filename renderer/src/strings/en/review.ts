@@ -9,7 +9,7 @@ export const review = {
   tabs: { queue: 'Queue', disagreements: 'Disagreements', agreement: 'Agreement', packages: 'Work packages' },
   blind: 'Blind',
   blindHint: 'Model ranks, automatic verdicts and other judges stay hidden until you have judged the pair.',
-  hidden: 'Model ranks and automatic verdict appear after you judge',
+  hidden: 'Verdicts appear after you judge',
   savedNow: 'Saved',
   saved: (ago: string) => `Saved ${ago} ago`,
   unsaved: (count: number) => `${count} ${plural(count, 'decision', 'decisions')} not saved yet, trying again`,
@@ -83,7 +83,7 @@ export const review = {
   },
 
   list: 'Pairs of the queue',
-  move: 'previous, next',
+  move: 'move',
   progress: 'Share of the queue that is judged',
   ofTotal: (total: string) => `of ${total}`,
   each: (length: string) => `${length} each`,
@@ -201,7 +201,10 @@ export const review = {
   bulk: {
     open: 'Decide all',
     title: 'Decide all pairs of the filter',
-    text: 'One decision on every pair below, made by you.',
+    text: 'One decision on every pair that the filter finds, made by you.',
+    suspectsTitle: 'Grade all suspected passages of the filter',
+    suspectsText: 'One grade for every suspected passage of these pairs, given by you.',
+    passages: (count: number, figure: string) => `${figure} ${plural(count, 'passage', 'passages')}`,
     which: (filter: string) => `Which: ${filter}`,
     counting: 'Counting the pairs',
     sample: 'Some of them',
@@ -212,7 +215,7 @@ export const review = {
     choices: { accept: 'Accept', reject: 'Reject', skip: 'Skip', reopen: 'Reopen' },
     verbs: { accept: 'Accept', reject: 'Reject', skip: 'Skip', reopen: 'Reopen' },
     gradeVerb: (grade: number) => `Grade ${grade} for`,
-    run: (verb: string, count: number, figure: string) => `${verb} ${pairs(count, figure)}`,
+    run: (verb: string, what: string) => `${verb} ${what}`,
     undoHint: 'One undo takes it back.',
   },
 

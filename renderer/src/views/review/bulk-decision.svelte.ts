@@ -8,6 +8,9 @@ import type { ReviewDesk } from './review-desk.svelte.ts'
 type Preview = Awaited<ReturnType<Client['curation']['bulkPreview']>>
 export type BulkChoice = Verdict | Grade | 'reopen'
 
+/** Pairs that the preview shows. */
+const SAMPLE = 8
+
 /** One decision on every pair that the filter finds, looked at before it is made; one undo takes it back. */
 export class BulkDecision {
   #filter = $state.raw<ReviewFilter | null>(null)
@@ -35,6 +38,10 @@ export class BulkDecision {
   get problem(): Problem | null {
     return this.#problem
   }
+  /** Suspected passages are graded, not the pairs that they belong to. */
+  get onSuspects(): boolean {
+    return this.#filter?.suspects ?? false
+  }
   get busy(): boolean {
     return this.#busy
   }
@@ -43,12 +50,18 @@ export class BulkDecision {
     const judgeId = this.#desk.judge?.id
     if (judgeId === undefined) return
     const { filter } = this.#desk.place
+    if (filter.suspects && typeof this.choice !== 'number') this.choice = 0
     this.#filter = filter
     this.#preview = null
     this.#problem = null
     try {
       await this.#desk.outbox.settled()
-      const preview = await this.#desk.client.curation.bulkPreview({ judgeId, filter, sample: 12 })
+      const preview = await this.#desk.client.curation.bulkPreview({
+        judgeId,
+        filter,
+        on: subjectsOf(filter),
+        sample: SAMPLE,
+      })
       if (this.#filter === filter) this.#preview = preview
     } catch (error) {
       this.#problem = toProblem(error)
@@ -68,7 +81,7 @@ export class BulkDecision {
     try {
       const change = changeOf(this.choice)
       const { entry } = await this.#desk.outbox.add(() =>
-        this.#desk.client.curation.bulk({ judgeId, filter, change, expected: preview.count }),
+        this.#desk.client.curation.bulk({ judgeId, filter, on: subjectsOf(filter), change, expected: preview.count }),
       )
       this.#desk.history.add(entry)
       this.close()
@@ -84,6 +97,9 @@ export class BulkDecision {
     }
   }
 }
+
+/** Where the filter asks for suspected passages, these are what is graded. */
+const subjectsOf = (filter: ReviewFilter): 'pairs' | 'suspects' => (filter.suspects ? 'suspects' : 'pairs')
 
 function changeOf(choice: BulkChoice): DecisionChange {
   if (typeof choice === 'number') return { grade: choice }

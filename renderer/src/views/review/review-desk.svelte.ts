@@ -1,5 +1,6 @@
 import type { Judge, ReviewItem, ReviewQueueRow, ReviewText } from '../../../../electron/contracts/curation.ts'
 import type { Client } from '../../connection/client.ts'
+import { follow } from '../../connection/follow.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import type { Toasts } from '../../state/toasts.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
@@ -105,6 +106,15 @@ export class ReviewDesk {
     else await this.openQueue()
     void this.figures.loadFacets()
     void this.packages.load()
+  }
+
+  /** Keeps the figures up to date while others judge in the same library, until the signal. */
+  follow(signal: AbortSignal): Promise<void> {
+    return follow(
+      (signal) => this.client.curation.watch(undefined, { signal }),
+      () => this.refreshFigures(),
+      signal,
+    )
   }
 
   /** Asks for the queue of the present judge, filter, order and blindness. */
