@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises'
 import type { RetrievalObjective } from '../../ml/losses/index.ts'
 import { decoderLora } from '../../ml/lora/index.ts'
 import type { ModelFolder } from '../../ml/session/model-folder.ts'
+import type { Example } from '../data/examples.ts'
 import type { TokenizedSet } from '../data/tokenized-data.ts'
 import type { Tuning } from '../engine/trainable-model.ts'
 import type { ContrastiveStage, InstructionStage, Recipe, RecipeStage } from '../recipe.ts'
@@ -53,8 +54,18 @@ export async function dataPath(root: string, inner: string | undefined): Promise
 }
 
 /**
- * Leaves out negatives that a teacher scores too close to the positive for this level, in the sign-safe form
- * `s+ - |s+| (1 - alpha)`. Sets without scores stay as they were mined.
+ * Negatives that a teacher scores far enough below the positive for a level, in the sign-safe form `s+ - |s+| (1 - alpha)`.
+ *
+ * @returns their places in the list
+ */
+export function negativesBelow(scores: NonNullable<Example['scores']>, alpha: number): readonly number[] {
+  const best = Math.max(...scores.positives)
+  const limit = best - Math.abs(best) * (1 - alpha)
+  return scores.negatives.flatMap((score, index) => (score < limit ? [index] : []))
+}
+
+/**
+ * Leaves out negatives that a teacher scores too close to the positive for this level. Sets without scores stay as they were mined.
  *
  * @returns the set, and how many examples lost all their negatives and are left out
  */
@@ -62,9 +73,7 @@ export function atLevel(set: TokenizedSet, alpha: number): { readonly set: Token
   const examples = set.examples.flatMap((example) => {
     const { scores } = example
     if (!scores) return [example]
-    const best = Math.max(...scores.positives)
-    const limit = best - Math.abs(best) * (1 - alpha)
-    const kept = example.negatives.flatMap((_, index) => (scores.negatives[index]! < limit ? [index] : []))
+    const kept = negativesBelow(scores, alpha)
     if (kept.length === 0) return []
     const negatives = kept.map((index) => example.negatives[index]!)
     return [{ ...example, negatives, scores: { ...scores, negatives: kept.map((index) => scores.negatives[index]!) } }]
