@@ -7,6 +7,7 @@ import { languageModelLogits } from '../../ml/models/decoder.ts'
 import { declareInputs } from '../../ml/models/encoder-inputs.ts'
 import { encodeTokens } from '../../ml/models/encode-tokens.ts'
 import { planBatches } from '../../ml/session/batches.ts'
+import type { ModelFolder } from '../../ml/session/model-folder.ts'
 import { int64Tensor } from '../../ml/session/ort-session.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
@@ -15,7 +16,7 @@ import { withAdvice } from './contrastive-step.ts'
 import type { EncoderDefinition } from './encoder-definition.ts'
 import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
 import { addBackward, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
-import type { GraphWeights, TrainableModel } from './trainable-model.ts'
+import type { GraphWeights, TrainableModel, TrainableOptions } from './trainable-model.ts'
 import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
 
 export interface MaskedStepOptions {
@@ -34,6 +35,14 @@ export function decoderOf({ model }: EncoderDefinition, path: string): DecoderCo
     TRAINING_ERROR.model,
     `${path}: bidirectional adaptation is for decoder-only models (Llama, Mistral, Qwen). Start with the contrastive stage.`,
   )
+}
+
+/** What a model is opened with (`alsoTrains`) so that its language-model head is trained as well. */
+export function languageModelHead(folder: ModelFolder): NonNullable<TrainableOptions['alsoTrains']> {
+  return (g, { source }, definition) => {
+    const config = decoderOf(definition, folder.path)
+    languageModelLogits({ g, parameters: source }, config, g.input('hidden', 'float32', ['rows', config.hiddenSize]))
+  }
 }
 
 /** Adds the loss to a graph over `input_ids`, `attention_mask`, `masked.rows`, `masked.labels` and `masked.weights`; attention looks both ways. */

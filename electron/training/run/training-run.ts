@@ -4,13 +4,12 @@ import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TrainingDataFacts } from '../../contracts/training.ts'
 import { describeFile } from '../../ml/checkpoint/manifest.ts'
-import { languageModelLogits } from '../../ml/models/decoder.ts'
 import type { OptimizerKernel } from '../../ml/optim/index.ts'
 import { type ModelFolder, openModelFolder } from '../../ml/session/model-folder.ts'
 import { loadTokenizer } from '../../ml/tokenizer/load-tokenizer.ts'
 import type { DevScores, RankingMeasure } from '../data/dev-set.ts'
-import { decoderOf } from '../engine/masked-step.ts'
-import { type TrainableOptions, TrainableModel } from '../engine/trainable-model.ts'
+import { languageModelHead } from '../engine/masked-step.ts'
+import { TrainableModel } from '../engine/trainable-model.ts'
 import { modelCard, type StageReport } from '../output/model-card.ts'
 import { writeModelFolder } from '../output/model-folder.ts'
 import { writeRandomModel } from '../output/random-model.ts'
@@ -217,13 +216,6 @@ function taskMaker(
         text: `${name}: ${dropped} examples have no negative below this level and are left out.`,
       })
     return contrastiveTask({ ...all, sets: levels.map(({ set }) => set) }, objectiveOf(settings), setting)
-  }
-}
-
-function languageModelHead(folder: ModelFolder): NonNullable<TrainableOptions['alsoTrains']> {
-  return (g, { source }, definition) => {
-    const config = decoderOf(definition, folder.path)
-    languageModelLogits({ g, parameters: source }, config, g.input('hidden', 'float32', ['rows', config.hiddenSize]))
   }
 }
 

@@ -9,9 +9,12 @@ import type { TrainableModel } from '../engine/trainable-model.ts'
 import { floats, TrainingSession } from '../engine/training-session.ts'
 import { probeTexts } from './probe-model.ts'
 
+/** A trained decoder may look almost only at the first token from there (an attention sink), so one text does not say enough. */
+const TEXTS = 8
+
 /**
  * How much the first token's state in the last layer changes when the last token of the text is another one: the length of the change
- * relative to that of the state. 0 under the causal mask; far from 0 where attention looks both ways.
+ * relative to that of the state, the largest of some texts. Exactly 0 under the causal mask; far from 0 where attention looks both ways.
  *
  * @param attention the mask to try; encoders have only one and ignore it
  * @throws Error for static models, which have no states
@@ -22,20 +25,26 @@ export async function firstStateChange(model: TrainableModel, attention: Attenti
   const { config } = definition.model
   const g = new GraphBuilder('first-state')
   const weights = model.weights(false)
-  const inputs = declareInputs(g, { batch: 2, sequence: 'sequence' }, { maxSequence: definition.maxTokens })
+  const inputs = declareInputs(g, { batch: 'batch', sequence: 'sequence' }, { maxSequence: definition.maxTokens })
   const states = encodeTokens({ g, parameters: weights.source }, config, inputs, attention)
   g.output('states', states)
   const session = await TrainingSession.open(g.build(), threads)
   try {
-    const [text] = probeTexts(model, 1, 5)
-    const other = text!.with(-1, (text!.at(-1)! + 1) % config.vocabularySize)
-    const batch = tokenBatch([text!, other], 0, 0)
+    const texts = probeTexts(model, TEXTS, 5)
+    const others = texts.map((text) => text.with(-1, (text.at(-1)! + 1) % config.vocabularySize))
+    const batch = tokenBatch([...texts, ...others], 0, 0)
     const tensors = new WeightTensors(model, new Float32Array(0))
     const found = floats(await session.run({ ...tensors.weights(weights.inputs), ...batchFeeds(batch) }), 'states')
-    const first = (row: number) => row * batch.sequence * config.hiddenSize
-    const [a, b] = [0, 1].map((row) => found.subarray(first(row), first(row) + config.hiddenSize))
-    return Math.hypot(...a!.map((value, i) => value - b![i]!)) / Math.hypot(...a!)
+    const first = (row: number) => {
+      const start = row * batch.sequence * config.hiddenSize
+      return found.subarray(start, start + config.hiddenSize)
+    }
+    return Math.max(...texts.map((_, row) => relativeChange(first(row), first(TEXTS + row))))
   } finally {
     await session.release()
   }
+}
+
+function relativeChange(from: Float32Array, to: Float32Array): number {
+  return Math.hypot(...from.map((value, i) => value - to[i]!)) / Math.hypot(...from)
 }
