@@ -39,6 +39,8 @@ export interface OpenWindow extends AsyncDisposable {
   readonly page: Page
   readonly browser: Browser
   readonly url: string
+  /** Process id of the server, for tests that look at its workers. */
+  readonly serverPid: number
   /** What the page logged as errors; a test that ends with one has found something. */
   readonly problems: string[]
   newPage(options?: PageOptions): Promise<Page>
@@ -82,6 +84,7 @@ export async function openWindow(
     page,
     browser,
     url,
+    serverPid: server.pid!,
     problems,
     newPage,
     [Symbol.asyncDispose]: async () => {

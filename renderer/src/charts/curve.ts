@@ -40,10 +40,13 @@ interface Level {
   readonly high: ArrayLike<number>
 }
 
-/** Points that one point of the next level stands for. */
-const FAN = 16
-/** A level is read when at least this many of its points fall into a place, so that each is at most 1/4 place off. */
-const POINTS_A_PLACE = 4
+/** Points that one point of the first coarser level stands for, and of every level after it. */
+const FIRST_FAN = 8
+const FAN = 4
+/** A level is read when at least this many of its points fall into a place, so that each is at most half a place off. */
+const POINTS_A_PLACE = 2
+/** Coarser than this no chart asks for. */
+const SHORTEST_LEVEL = 1_024
 
 /** A million points are read at the price of some thousand: each drawing takes the coarsest level that is fine enough. */
 export class Curve {
@@ -53,7 +56,8 @@ export class Curve {
   constructor({ x, line, low, high }: CurvePoints) {
     this.hasBand = low !== undefined && high !== undefined
     const levels: Level[] = [{ x, line, low: low ?? line, high: high ?? line }]
-    for (let top = levels[0]!; top.x.length > FAN * 64; levels.push(top)) top = coarser(top)
+    for (let top = levels[0]!; top.x.length > FAN * SHORTEST_LEVEL; levels.push(top))
+      top = levels.length === 1 ? coarser(top, FIRST_FAN) : coarser(top, FAN)
     this.#levels = levels
   }
 
@@ -79,10 +83,13 @@ export class Curve {
     return { x: level.x[index]!, line: level.line[index]!, low: level.low[index]!, high: level.high[index]! }
   }
 
-  /** Puts the curve onto a grid: mean of the line, least and greatest raw value of each place. */
-  bin(grid: Grid): Binned {
+  /**
+   * Puts the curve onto a grid: mean of the line, least and greatest raw value of each place.
+   * @param withBand false leaves the least and greatest values out
+   */
+  bin(grid: Grid, withBand = true): Binned {
     const { start, width, count } = grid
-    const binned: Binned = { line: Array(count), low: Array(count), high: Array(count) }
+    const binned: Binned = { line: Array(count), low: Array(withBand ? count : 0), high: Array(withBand ? count : 0) }
     const level = this.#levelFor(grid)
     const { x } = level
     const end = start + width * count
@@ -97,11 +104,14 @@ export class Curve {
           sum += value
           values += 1
         }
-        if (level.low[index]! < low) low = level.low[index]!
-        if (level.high[index]! > high) high = level.high[index]!
+        if (withBand) {
+          if (level.low[index]! < low) low = level.low[index]!
+          if (level.high[index]! > high) high = level.high[index]!
+        }
         index += 1
       } while (index < x.length && x[index]! < next)
       binned.line[place] = values === 0 ? null : sum / values
+      if (!withBand) continue
       binned.low[place] = Number.isFinite(low) ? low : null
       binned.high[place] = Number.isFinite(high) ? high : null
     }
@@ -141,14 +151,17 @@ export function gridOver({ from, to }: Range, places: number): Grid {
   return { start: first * width, width, count: Math.floor(to / width) - first + 1 }
 }
 
-function coarser({ x, line, low, high }: Level): Level {
-  const length = Math.ceil(x.length / FAN)
+/** @param fan points that become one */
+function coarser({ x, line, low, high }: Level, fan: number): Level {
+  const length = Math.ceil(x.length / fan)
   const level = {
     ...{ x: new Float64Array(length), line: new Float32Array(length) },
     ...{ low: new Float32Array(length), high: new Float32Array(length) },
   }
+  // Where the line is all there is, it is read once.
+  const isPlain = low === line && high === line
   for (let place = 0, index = 0; place < length; place += 1) {
-    const end = Math.min(x.length, index + FAN)
+    const end = Math.min(x.length, index + fan)
     level.x[place] = x[index]!
     let [sum, values, least, greatest] = [0, 0, Infinity, -Infinity]
     for (; index < end; index += 1) {
@@ -158,8 +171,10 @@ function coarser({ x, line, low, high }: Level): Level {
         sum += value
         values += 1
       }
-      if (low[index]! < least) least = low[index]!
-      if (high[index]! > greatest) greatest = high[index]!
+      const below = isPlain ? value : low[index]!
+      const above = isPlain ? value : high[index]!
+      if (below < least) least = below
+      if (above > greatest) greatest = above
     }
     level.line[place] = values === 0 ? NaN : sum / values
     level.low[place] = least

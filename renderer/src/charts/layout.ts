@@ -46,7 +46,7 @@ export interface Size {
 /** Px around the plot; the same in every chart, so that those under one another are aligned. */
 export const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 } as const
 
-/** With more curves than this, bands would only cover one another. */
+/** With more curves than this, bands would only cover one another, and each line is drawn with fewer points. */
 export const MOST_BANDS = 8
 
 export interface ChartLayout extends ChartContent, Size {
@@ -67,9 +67,9 @@ export interface ChartLayout extends ChartContent, Size {
 export function layoutChart(content: ChartContent, range: Range, { width, height }: Size): ChartLayout {
   const { curves, references = [], marks = [], axis, log = false, formatY } = content
   const plotWidth = Math.max(1, width - MARGIN.left - MARGIN.right)
-  const grid = gridOver(range, plotWidth)
-  const binned = curves.map(({ curve }) => curve.bin(grid))
   const hasBands = curves.length <= MOST_BANDS
+  const grid = gridOver(range, plotWidth / (hasBands ? 2 : 4))
+  const binned = curves.map(({ curve }) => curve.bin(grid, hasBands && curve.hasBand))
   const seen = references.filter(({ from = -Infinity, to = Infinity }) => to >= range.from && from <= range.to)
   const yScale = scaleOf(binned, { ...content, references: seen, hasBands, log })
   const ticks = xTicks(axis, range, Math.max(3, Math.round(plotWidth / 110)))

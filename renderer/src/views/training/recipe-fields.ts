@@ -1,6 +1,6 @@
 // Which settings of a recipe have a field of their own, in words; the rest stays as the recipe has it.
 import type { RecipeProblem } from '../../../../electron/contracts/training.ts'
-import { strings } from '../../strings/index.ts'
+import type { strings } from '../../strings/index.ts'
 import { settingAt, stagesOf, type RecipeJson, type StageKind } from './recipe-draft.ts'
 
 export type FieldName = keyof typeof strings.trainingSheet.fields
@@ -16,20 +16,16 @@ export interface SettingField {
 const field = (name: FieldName, fallback = '', path: string = name): SettingField => ({ name, path, fallback })
 
 /** Of every stage: those people change, in the order they change them. */
-export const MAIN_FIELDS: Readonly<Record<StageKind, readonly SettingField[]>> = {
-  adaptation: [field('learningRate'), field('batch'), field('epochs'), field('maxSteps', '—')],
-  contrastive: [field('learningRate'), field('batch'), field('epochs'), field('maxSteps', '—')],
-  instruction: [field('learningRate'), field('batch'), field('epochs'), field('maxSteps', '—')],
-}
+export const MAIN_FIELDS: readonly SettingField[] = [field('learningRate'), field('batch'), field('epochs')]
 
 export const MORE_FIELDS: Readonly<Record<StageKind, readonly SettingField[]>> = {
-  adaptation: [field('maskRate', '0.2'), field('warmup', '0.01'), field('weightDecay', '0.01')],
+  adaptation: [field('maxSteps', '—'), field('maskRate', '0.2'), field('warmup', '0.01'), field('weightDecay', '0.01')],
   contrastive: [
-    ...[field('negatives', '1'), field('temperature', '0.01')],
+    ...[field('maxSteps', '—'), field('negatives', '1'), field('temperature', '0.01')],
     ...[field('warmup', '0.01'), field('weightDecay', '0.01')],
   ],
   instruction: [
-    ...[field('negatives', '9'), field('temperature', '0.01'), field('patience', '3')],
+    ...[field('maxSteps', '—'), field('negatives', '9'), field('temperature', '0.01'), field('patience', '3')],
     ...[field('maxDrop', '0', 'gate.maxDrop'), field('maxIntentDrop', '0.02', 'gate.maxIntentDrop')],
     ...[field('warmup', '0.01'), field('weightDecay', '0.005')],
   ],
@@ -48,7 +44,7 @@ export function orphanProblems(problems: readonly RecipeProblem[], json: RecipeJ
     ...RUN_FIELDS.map(({ path }) => path),
     ...stagesOf(json).flatMap((stage, index) => {
       const kind = stage['kind'] as StageKind
-      const fields = [...(MAIN_FIELDS[kind] ?? []), ...(MORE_FIELDS[kind] ?? [])]
+      const fields = [...MAIN_FIELDS, ...(MORE_FIELDS[kind] ?? [])]
       return [...fields.map(({ path }) => `stages.${index}.${path}`), `stages.${index}.levels`]
     }),
   ])
@@ -63,6 +59,6 @@ export function fieldText(json: unknown, path: string): string {
 
 /** "progressive-against-direct" as a person would write it. */
 export function recipeTitle(name: string): string {
-  const words = name.replaceAll('-', ' ')
+  const words = name.replaceAll('-', ' ').replace(/^dmretriever\b/u, 'DMRetriever')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

@@ -1,0 +1,97 @@
+// How charts keep up with 50 runs of a million points each. The figures are printed; what is asserted is what a loaded machine keeps.
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { readFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type {} from './support/chart-page/page-api.ts'
+import { chromiumPath } from './support/window.ts'
+
+const executable = chromiumPath()
+const ORIGIN = 'http://chart.test'
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const RUNS = 50
+const POINTS = 1_000_000
+
+let folder = ''
+beforeAll(async () => {
+  if (!executable) return
+  folder = mkdtempSync(join(tmpdir(), 'dmr-chart-page-'))
+  await build({
+    ...{ configFile: false, logLevel: 'error', base: './' },
+    root: fileURLToPath(new URL('./support/chart-page', import.meta.url)),
+    plugins: [svelte({ configFile: false })],
+    build: { outDir: folder, emptyOutDir: true },
+  })
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function serve(page: Page): Promise<void> {
+  await page.route(`${ORIGIN}/**`, async (route) => {
+    const { pathname } = new URL(route.request().url())
+    const file = join(folder, pathname === '/' ? 'index.html' : pathname)
+    const body = await readFile(file).catch(() => undefined)
+    await route.fulfill(
+      body ? { body, contentType: TYPES[extname(file)] ?? 'application/octet-stream' } : { status: 404 },
+    )
+  })
+}
+
+const gapsOf = (times: readonly number[]): number[] => times.slice(1).map((time, index) => time - times[index]!)
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))] ?? NaN
+
+describe.skipIf(!executable)('a chart of 50 runs of 1,000,000 points', () => {
+  it('is painted soon after the points are there, and moves without a break', async () => {
+    const browser = await chromium.launch({
+      executablePath: executable!,
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    })
+    const page = await browser.newPage({ viewport: { width: 1_440, height: 900 } })
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(error.message))
+    await serve(page)
+    await page.goto(`${ORIGIN}/`)
+    await page.evaluate(() => window.feedChart(2, 1_000))
+    const paint = await page.evaluate(([runs, points]) => window.feedChart(runs!, points!), [RUNS, POINTS])
+
+    const box = (await page.getByRole('application').boundingBox())!
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
+    await page.mouse.move(middle.x, middle.y)
+    await page.keyboard.down('Control')
+    for (let notch = 0; notch < 12; notch += 1) await page.mouse.wheel(0, -100)
+    await page.keyboard.up('Control')
+    const before = await picture(page)
+
+    await page.evaluate(() => void (window.endWatch = window.watchFrames()))
+    await page.mouse.down()
+    for (let step = 1; step <= 90; step += 1) await page.mouse.move(middle.x - step * 4, middle.y)
+    await page.mouse.up()
+    const gaps = gapsOf(await page.evaluate(() => window.endWatch!()))
+
+    const figures = { median: quantile(gaps, 0.5), p95: quantile(gaps, 0.95), longest: Math.max(...gaps) }
+    const rounded = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(1)} ms`)
+    console.log(
+      `${RUNS} runs x ${POINTS.toLocaleString('en-US')} points: first paint ${paint.toFixed(0)} ms; ${gaps.length} frames while panning: ${rounded.join(', ')}`,
+    )
+    expect(problems).toEqual([])
+    expect(await picture(page)).not.toBe(before)
+    expect(gaps.length).toBeGreaterThan(10)
+    expect(paint).toBeLessThan(5_000)
+    expect(figures.median).toBeLessThan(250)
+    await browser.close()
+  }, 120_000)
+})
+
+/** What is on the canvas, as a number that changes with it. */
+function picture(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const canvas = document.querySelector('canvas')!
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+    return data.reduce((sum, value, index) => (sum * 31 + value + index) | 0, 7)
+  })
+}
