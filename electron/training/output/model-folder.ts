@@ -9,6 +9,7 @@ import { buildEmbeddingModel } from '../../ml/session/build-model.ts'
 import { openModelFolder } from '../../ml/session/model-folder.ts'
 import type { TrainableModel } from '../engine/trainable-model.ts'
 import { writingTo } from '../run/stage-checkpoint.ts'
+import { writeAdapters } from './adapter-folder.ts'
 
 /** Files of the base folder that describe tokenizer and model, and are kept as they are. */
 const KEPT =
@@ -31,7 +32,7 @@ export interface OutputOptions {
 }
 
 /**
- * Writes the model to `folder`, adapters merged: complete under its name or not at all.
+ * Writes the model to `folder`, adapters merged and beside them in peft's layout: complete under its name or not at all.
  *
  * @throws TrainingError `TRAINING_DISK`
  */
@@ -43,6 +44,7 @@ export async function writeModelFolder(model: TrainableModel, folder: string, op
     await copyDescription(model, temporary)
     await writeWeights(model, temporary)
     await writeModules(model, temporary, options)
+    await writeAdapters(model, temporary)
     if (options.card !== undefined) await writeFile(join(temporary, 'README.md'), options.card)
     await writeGraph(temporary)
     await rm(folder, { recursive: true, force: true })
