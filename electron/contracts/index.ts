@@ -7,6 +7,7 @@ import { modelsContract } from './models.ts'
 import { refinementContract } from './refinement.ts'
 import { searchContract } from './search.ts'
 import { selfChecksContract } from './self-checks.ts'
+import { supportContract } from './support.ts'
 import { systemContract } from './system.ts'
 import { updatesContract } from './updates.ts'
 import { trainingContract } from './training.ts'
@@ -23,6 +24,7 @@ export const contract = {
   curation: curationContract,
   selfChecks: selfChecksContract,
   training: trainingContract,
+  support: supportContract,
   system: systemContract,
   updates: updatesContract,
 }

@@ -5,3 +5,4 @@ export { checkInstalledFiles, runSelfTest, type SelfTestReport } from './self-te
 export { APP_NAME, APP_VERSION } from './version.ts'
 export { openWorkbench, type Workbench, type WorkbenchOptions } from './workbench.ts'
 export { checkUpdates, requireSource, updateSource } from './updates-service.ts'
+export { collectSupport, supportFileName, zipSupport } from './support/support-bundle.ts'

@@ -8,6 +8,7 @@ import { modelsService } from './models-service.ts'
 import { refinementService } from './refinement-service.ts'
 import { searchService } from './search-service.ts'
 import { selfChecksService } from './self-checks-service.ts'
+import { supportService } from './support-service.ts'
 import { systemService } from './system-service.ts'
 import { trainingService } from './training-service.ts'
 import { updatesService } from './updates-service.ts'
@@ -26,6 +27,7 @@ export function createRouter(library: Library) {
     curation: curationService(library),
     selfChecks: selfChecksService(library),
     training: trainingService(library),
+    support: supportService(library),
     system: systemService(library),
     updates: updatesService(library),
   })

@@ -16,12 +16,14 @@ import { addMineCommand } from './commands/mine.ts'
 import { addModelCommands } from './commands/models.ts'
 import { addPolicyCommand } from './commands/policy.ts'
 import { addRefineCommand } from './commands/refine.ts'
+import { addReviewCommands } from './commands/review.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addSelfTestCommand } from './commands/selftest.ts'
 import { addServeCommand } from './commands/serve.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addSynthesizeCommand } from './commands/synthesize.ts'
 import { addTrainCommand } from './commands/train.ts'
+import { addSupportBundleCommand } from './commands/support-bundle.ts'
 import { addUpdateCommand } from './commands/update.ts'
 import { EXIT } from './output.ts'
 
@@ -49,6 +51,7 @@ export function createProgram(): Command {
   addMineCommand(program)
   addDatasetCommands(program)
   addRefineCommand(program)
+  addReviewCommands(program)
   addTrainCommand(program)
   addServeCommand(program)
   addExportCommand(program)
@@ -56,6 +59,7 @@ export function createProgram(): Command {
   addDoctorCommand(program)
   addPolicyCommand(program)
   addSelfTestCommand(program)
+  addSupportBundleCommand(program)
   addUpdateCommand(program)
   acceptCommonOptionsAnywhere(program)
   return program

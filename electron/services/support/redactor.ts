@@ -1,0 +1,112 @@
+/** Matches that start with the same word, longest first. */
+interface Known {
+  /** As it is searched for: folded to lower case. */
+  readonly text: string
+  /** Where its first word stands in it. */
+  readonly offset: number
+  readonly kind: string
+}
+
+const WORD = /[\p{L}\p{N}]+/gu
+const ENDS_IN_WORD = /[\p{L}\p{N}]$/u
+const STARTS_WITH_WORD = /^[\p{L}\p{N}]/u
+/** Shorter ones are ordinary words; where they name something they stand in a path or in quotation marks. */
+const SHORTEST = 3
+
+/**
+ * What nobody can list beforehand, by its form. Whatever follows the start of a path up to a delimiter goes with it: file names
+ * have spaces, and a sentence too short is better than a name too many.
+ */
+const FORMS: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ['address', /\b(?!app:|node:)[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)]+/giu],
+  ['e-mail', /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu],
+  ['path', /(?<![\p{L}\p{N}<>.)/\\])(?:[A-Za-z]:[\\/]|\\\\|~?\/)(?:[^\s"<>|,;:()]|[ ](?!\())+/gu],
+  ['quoted', /"(?:[^"\\\n]|\\.)+"|“[^”\n]+”|‘[^’\n]+’|(?<![\p{L}\p{N}])'[^'\n]*\s[^'\n]*'/gu],
+  [
+    'file',
+    /[^\s\\/"'<>():,]+\.(?:pdf|docx?|xlsx?|pptx?|odt|rtf|csv|tsv|jsonl?|txt|md|html?|db|zip|safetensors|gguf|onnx|png|jpe?g|tiff?)\b/giu,
+  ],
+  [
+    'number of a computer',
+    /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|(?<![\p{L}\p{N}:])(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}/giu,
+  ],
+  ['key or hash', /(?<![\p{L}\p{N}])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}={0,2}/gu],
+]
+
+/**
+ * Replaces what is private by placeholders such as `<file 2>`: the same text always by the same one, so that a report can still be
+ * followed. First what is known by name, then what has the form of something private.
+ */
+export class Redactor {
+  readonly #known = new Map<string, Known[]>()
+  /** Number of a text among those of its kind that were met. */
+  readonly #numbers = new Map<string, Map<string, number>>()
+  readonly #counts = new Map<string, number>()
+
+  /** @param kind as it stands in the placeholder */
+  add(kind: string, text: string): void {
+    const folded = fold(text.trim())
+    const first = WORD.exec(folded)
+    WORD.lastIndex = 0
+    if (!first || folded.length < SHORTEST) return
+    const group = this.#known.get(first[0]) ?? []
+    if (group.some((known) => known.text === folded)) return
+    group.push({ text: folded, offset: first.index, kind })
+    group.sort((a, b) => b.text.length - a.text.length)
+    this.#known.set(first[0], group)
+  }
+
+  redact(text: string): string {
+    let result = this.#replaceKnown(text)
+    for (const [kind, pattern] of FORMS) result = result.replace(pattern, (match) => this.#placeholder(kind, match))
+    return result
+  }
+
+  /** What was replaced so far, most frequent first. */
+  get counts(): { kind: string; count: number }[] {
+    return [...this.#counts].map(([kind, count]) => ({ kind, count })).sort((a, b) => b.count - a.count)
+  }
+
+  #replaceKnown(text: string): string {
+    const folded = fold(text)
+    let result = ''
+    let copied = 0
+    for (const { 0: word, index } of folded.matchAll(WORD)) {
+      if (index < copied) continue
+      const known = this.#known.get(word)?.find(({ text: wanted, offset }) => {
+        const start = index - offset
+        return start >= copied && folded.startsWith(wanted, start) && isWhole(folded, start, wanted)
+      })
+      if (!known) continue
+      const start = index - known.offset
+      result += text.slice(copied, start) + this.#placeholder(known.kind, known.text)
+      copied = start + known.text.length
+    }
+    return result + text.slice(copied)
+  }
+
+  #placeholder(kind: string, text: string): string {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
+    const numbers = this.#numbers.get(kind) ?? new Map<string, number>()
+    this.#numbers.set(kind, numbers)
+    const key = fold(text)
+    if (!numbers.has(key)) numbers.set(key, numbers.size + 1)
+    return `<${kind} ${numbers.get(key)}>`
+  }
+}
+
+/** Not a part of a longer word. */
+function isWhole(text: string, start: number, match: string): boolean {
+  const before = text.slice(Math.max(0, start - 1), start)
+  const after = text.slice(start + match.length, start + match.length + 1)
+  return (
+    !(STARTS_WITH_WORD.test(match) && ENDS_IN_WORD.test(before)) &&
+    !(ENDS_IN_WORD.test(match) && STARTS_WITH_WORD.test(after))
+  )
+}
+
+/** Lower case where that keeps every position; a few letters (İ) become two. */
+function fold(text: string): string {
+  const lower = text.toLowerCase()
+  return lower.length === text.length ? lower : text
+}
