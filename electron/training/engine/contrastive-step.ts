@@ -51,7 +51,7 @@ export class ContrastiveStep {
     try {
       return this.#fitsOneGraph(batch) ? await this.#fused!.run(batch, this.#options.padId) : await this.#cached(batch)
     } catch (error) {
-      throw withAdvice(error, this.#options.microbatchTokens)
+      throw isMemory(error) ? withAdvice(error, this.#options.microbatchTokens, await this.#sizeThatFits(batch)) : error
     }
   }
 
@@ -85,13 +85,32 @@ export class ContrastiveStep {
     return { loss, ...similarities(queries, passages, dimensions, batch, objective) }
   }
 
+  /** The largest microbatch, halving, that this machine has memory for now; found by running one. */
+  async #sizeThatFits({ queries, passages, noiseSeed }: ContrastiveBatch): Promise<number | undefined> {
+    const { plan, model, microbatchTokens } = this.#options
+    const longestFirst = [...queries, ...passages].sort((a, b) => b.length - a.length)
+    const least = longestFirst[0]?.length ?? 1
+    for (let size = Math.floor(microbatchTokens / 2); size >= least; size = Math.floor(size / 2)) {
+      const [first] = this.#microbatches(longestFirst, noiseSeed, size)
+      try {
+        // The step has failed, so that its gradients do not count any more.
+        await plan.backward(first!.tokens, new Float32Array(first!.indices.length * model.dimensions))
+        return size
+      } catch (error) {
+        if (!isMemory(error)) throw error
+      }
+    }
+    return undefined
+  }
+
   #microbatches(
     texts: readonly TokenRow[],
     seed: number,
+    tokensOfOne = this.#options.microbatchTokens,
   ): readonly { readonly indices: readonly number[]; readonly tokens: TokenBatch }[] {
-    const { microbatchTokens, padId, model } = this.#options
+    const { padId, model } = this.#options
     const limits = {
-      tokens: microbatchTokens,
+      tokens: tokensOfOne,
       texts: Infinity,
       lengthStep: 1,
       maxSequence: model.definition.maxTokens,
@@ -153,17 +172,20 @@ function gather(rows: Float32Array, indices: readonly number[], width: number): 
   return out
 }
 
-/** A failed allocation says what to try: half of the tokens, and where that is too few, the other plan. */
-export function withAdvice(error: unknown, microbatchTokens: number): unknown {
-  if (!(error instanceof TrainingError) || error.code !== TRAINING_ERROR.memory) return error
-  const half = Math.floor(microbatchTokens / 2)
+/** Whether the runtime could not allocate. */
+export function isMemory(error: unknown): error is TrainingError {
+  return error instanceof TrainingError && error.code === TRAINING_ERROR.memory
+}
+
+/** A failed allocation says what to try. @param fits a size that was found to fit; undefined where none did */
+export function withAdvice(cause: TrainingError, microbatchTokens: number, fits: number | undefined): TrainingError {
   const advice =
-    half >= 64
-      ? `Set microbatchTokens to ${half}, or plan to "layer-wise" (less than half the memory, 1.4 times the time).`
-      : 'Set plan to "layer-wise", or maxTokens to a smaller length.'
+    fits === undefined
+      ? 'Set plan to "layer-wise" (less than half the memory, up to twice the time), or maxTokens to a smaller length.'
+      : `Set microbatchTokens to ${fits}, which fits, or plan to "layer-wise" (less than half the memory, up to twice the time).`
   return new TrainingError(
     TRAINING_ERROR.memory,
     `Memory ran out in a microbatch of ${microbatchTokens} tokens. ${advice}`,
-    { cause: error },
+    { cause },
   )
 }

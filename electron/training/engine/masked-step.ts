@@ -12,7 +12,7 @@ import { int64Tensor } from '../../ml/session/ort-session.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 import type { TokenRow } from './contrastive-batch.ts'
-import { withAdvice } from './contrastive-step.ts'
+import { isMemory, withAdvice } from './contrastive-step.ts'
 import type { EncoderDefinition } from './encoder-definition.ts'
 import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
 import { addBackward, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
@@ -93,7 +93,10 @@ export class MaskedStep {
         loss += await this.#run(part, sequence, masked, seed + number)
       }
     } catch (error) {
-      throw withAdvice(error, microbatchTokens)
+      // One text of the longest kind is the least there is; half of more than that is a step towards it.
+      const half = Math.floor(microbatchTokens / 2)
+      const longest = Math.max(...all.map((text) => text.ids.length))
+      throw isMemory(error) ? withAdvice(error, microbatchTokens, half >= longest ? half : undefined) : error
     }
     return { loss, masked }
   }
