@@ -26,7 +26,7 @@ export const reviewAgreement = {
   none: 'Nothing to compare yet',
   noneHint:
     'Agreement can be measured when two judges, or a judge and the automatic check, have decided the same pairs.',
-  allJudges: (count: number) => (count === 2 ? 'Both judges' : `All ${count} judges`),
+  allJudges: (count: number) => `All ${count} judges`,
   pair: (first: string, second: string) => `${first} and ${second}`,
   together: 'Judges together',
   withFilter: (who: string) => `${who} and the automatic check`,
@@ -60,7 +60,7 @@ export const reviewAgreement = {
   },
   estimate: (value: string, low: string, high: string) => `${value} (${low} to ${high})`,
   noVariation: 'All verdicts are the same, so it cannot be told',
-  foot: 'In brackets and as bars: the 95% bootstrap interval. The bars run from 0, agreement by chance, to 1. Words for strength after Landis and Koch (1977).',
+  foot: 'In brackets and as bars: the 95% bootstrap interval. The bars run from 0, agreement by chance, to 1. Words for strength after Landis and Koch (1977). With fewer than 10 judgements nothing is said beyond the share.',
 } as const
 
 export const reviewPackages = {

@@ -83,6 +83,7 @@ export const review = {
   },
 
   list: 'Pairs of the queue',
+  showList: 'List',
   move: 'move',
   progress: 'Share of the queue that is judged',
   ofTotal: (total: string) => `of ${total}`,

@@ -14,13 +14,17 @@ export interface NamedCoefficient {
   readonly estimate: Interval
 }
 
+/** With fewer judgements a measure beyond chance says nothing. */
+const FEWEST = 10
+
 /** The estimate of one measure, where there is one. */
 export function coefficient(row: AgreementRow, name: Coefficient): Interval | null {
   return row.coefficients.find((one) => one.name === name)?.estimate ?? null
 }
 
-/** The measure beyond chance that stands for a comparison; undefined where the ratings do not vary. */
+/** The measure beyond chance that stands for a comparison; undefined where the ratings are few or do not vary. */
 export function mainCoefficient(row: AgreementRow): NamedCoefficient | undefined {
+  if (row.units < FEWEST) return undefined
   for (const name of MAIN[row.scale]) {
     const estimate = coefficient(row, name)
     if (estimate !== null) return { name, estimate }
@@ -51,7 +55,8 @@ export function agreementGroups({ judges, rows }: AgreementReport): AgreementGro
   const byKey = Map.groupBy(rows, (row) => `${row.between} ${row.judgeIds.join(' ')} ${row.scale}`)
   return [...byKey].flatMap(([key, group]) => {
     const [first] = group
-    if (first === undefined) return []
+    // Two judges are a pair of judges, which has their names.
+    if (first === undefined || (first.between === 'judges' && first.judgeIds.length === 2)) return []
     const sorted = group.toSorted((a, b) => Number(a.intent !== null) - Number(b.intent !== null))
     return { key, title: titleOf(first, nameOf), scale: first.scale, rows: sorted }
   })

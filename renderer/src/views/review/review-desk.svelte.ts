@@ -117,12 +117,12 @@ export class ReviewDesk {
     )
   }
 
-  /** Asks for the queue of the present judge, filter, order and blindness. */
-  async openQueue(): Promise<void> {
+  /** Asks for the queue of the present judge, filter, order and blindness; stays on the pair if it is near the start. */
+  async openQueue(stays = true): Promise<void> {
     const { judge } = this
     if (judge === undefined) return
     const { filter, order } = this.place
-    const keep = this.row?.pairId
+    const keep = stays ? this.row?.pairId : undefined
     this.#finished = false
     await this.outbox.settled()
     this.items.clear()
@@ -136,7 +136,7 @@ export class ReviewDesk {
 
   chooseJudge(judge: Judge): void {
     this.judges.choose(judge)
-    void this.openQueue()
+    void this.openQueue(false)
   }
 
   setBlind(blind: boolean): void {

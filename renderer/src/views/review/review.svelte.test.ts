@@ -372,6 +372,7 @@ describe('agreement in words', () => {
     ]
     expect(mainCoefficient(row({ coefficients }))?.name).toBe('ac1')
     expect(mainCoefficient(row({ coefficients: coefficients.slice(0, 2) }))).toBeUndefined()
+    expect(mainCoefficient(row({ coefficients, units: 9 }))).toBeUndefined()
   })
 
   it.each([
