@@ -1,4 +1,5 @@
-import { packCurves } from '../contracts/training-curves.ts'
+import { setImmediate } from 'node:timers/promises'
+import { packCurves, type Curve } from '../contracts/training-curves.ts'
 import { readCurve } from '../training/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
@@ -110,9 +111,16 @@ export function trainingService(library: Library) {
       changes.emit()
       return {}
     }),
-    curves: os.training.curves.handler(({ input: { ids, ...request } }) => {
+    curves: os.training.curves.handler(async ({ input: { ids, ...request }, signal }) => {
       for (const id of ids) desk.require(id)
-      return packCurves(ids.map((id) => readCurve(trainingPoints, id, request)))
+      const curves: Curve[] = []
+      for (const id of ids) {
+        curves.push(readCurve(trainingPoints, id, request))
+        // Fifty runs take a sixth of a second at the worst zoom: others get their turn in between.
+        await setImmediate()
+        signal?.throwIfAborted()
+      }
+      return packCurves(curves)
     }),
     compare: os.training.compare.handler(({ input: { ids, baselineId = ids[0]! } }) => {
       const wanted = [...new Set([...ids, baselineId])]

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CURVE_AXES, SMOOTHINGS, packCurves, unpackCurves } from '../../contracts/training-curves.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { migrate, TrainingPointRepository, TrainingRunRepository, type TrainingPointRow } from '../../storage/index.ts'
+import { migrations } from '../../storage/migrations/index.ts'
 import { CurveStore } from './curve-store.ts'
 import { movingAverage } from './moving-average.ts'
 import { readCurve, type CurveRequest } from './read-curve.ts'
@@ -160,11 +161,23 @@ describe('a curve', () => {
   })
 })
 
-describe('a library from before', () => {
-  it('keeps its points, numbered through the stages', () => {
-    const { db, runs, points } = open()
-    expect(db.pragma('user_version', { simple: true })).toBeGreaterThanOrEqual(7)
-    expect(runs.all()).toHaveLength(1)
-    expect(points.range(1, 1)).toEqual([])
-  })
+it('a library of the format before keeps its points, numbered through the stages', () => {
+  const db = new Database(':memory:')
+  migrate(db, migrations.slice(0, 6))
+  db.exec(`
+    INSERT INTO training_run (id, name, recipe, data, folder, created_at) VALUES (4, 'old', '{}', 'd', '/old', 0);
+    INSERT INTO training_stage (run_id, stage, name, steps, parameters) VALUES (4, 0, 'a', 2, 1), (4, 1, 'b', 2, 1);
+    INSERT INTO training_metric VALUES (4, 0, 1, 3.5, 3, 0.1, 1, NULL, NULL, 10, 100), (4, 0, 2, 3.4, 3, 0.1, 1, NULL, NULL, 10, 100),
+      (4, 1, 1, 2.5, 3, 0.1, 1, 0.9, 0.4, 10, 100);`)
+  for (const { up } of migrations.slice(6)) up(db)
+  const runs = new TrainingRunRepository(db)
+  const points = new TrainingPointRepository(db)
+  expect(runs.byId(4)).toMatchObject({ name: 'old', tags: [], notes: '', failure: null })
+  expect(runs.stages(4).map(({ firstPoint }) => firstPoint)).toEqual([0, 2])
+  expect(points.range(4, 1).map(({ point, stage, step, loss }) => [point, stage, step, loss])).toEqual([
+    [1, 0, 1, 3.5],
+    [2, 0, 2, 3.4],
+    [3, 1, 1, 2.5],
+  ])
+  expect([...readCurve(points, 4, ask({ width: 10, smoothing: 0 })).smoothed]).toEqual([3.5, 3.4, 2.5])
 })
