@@ -150,7 +150,16 @@ describe.skipIf(!executable)('someone who brings a model', () => {
     await page.getByRole('listbox', { name: 'Queries by change' }).getByRole('option').first().click()
     await page.getByRole('list', { name: 'Keywords' }).getByRole('listitem').first().waitFor()
 
+    await page.getByRole('link', { name: 'Small test sets' }).click()
+    await page.getByRole('button', { name: 'Make a small test set' }).first().click()
+    await page.getByRole('textbox', { name: 'Full test set' }).fill(join(folder, 'testset'))
+    await page.getByRole('textbox', { name: 'New folder for the small set' }).fill(join(folder, 'small'))
+    await page.getByRole('textbox', { name: 'Queries' }).fill('4')
+    await page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click()
+    await page.getByRole('region', { name: 'small' }).getByText('4 queries').waitFor({ timeout: 60_000 })
+
     for (const theme of ['light', 'dark'] as const) {
+      await expectNoBarrier(window, theme, 'evaluation?tab=dev-sets', '4 queries')
       await expectNoBarrier(window, theme, 'models', 'In use')
       await expectNoBarrier(window, theme, 'evaluation', 'Mean of intents')
     }

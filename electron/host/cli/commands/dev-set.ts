@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { buildDevSet } from '../../../evaluation/index.ts'
 import { print, stagedBar } from '../output.ts'
@@ -37,7 +38,8 @@ export function addDevSetCommand(program: Command): void {
           onProgress: ({ set, system, stage, ...counts }) =>
             progress.show({ ...counts, stage: `${set}, ${system}: ${stage}` }),
         }).finally(progress.stop)
-        if (!library.readOnly) library.repositories.devSets.add(options.output, options.output, report)
+        if (!library.readOnly)
+          library.repositories.devSets.add(basename(options.output), resolve(options.output), report)
         print(options, report, () => [
           `${report.queries} queries, ${report.smallTexts} of ${report.fullTexts} texts; Kendall's tau-b ${report.kendallTauB?.toFixed(2) ?? '-'}`,
           ...report.systems.map(

@@ -30,7 +30,10 @@ export const evaluation = {
   export: 'Export',
   exportCsv: 'Table as CSV',
   exportMarkdown: 'Table as Markdown',
+  exportSvg: 'Every query as SVG',
+  exportPng: 'Every query as PNG',
   exported: (fileName: string) => `Saved as ${fileName}`,
+  tabs: { results: 'Results', 'dev-sets': 'Small test sets' },
 
   modes: { lexical: 'keywords', dense: 'meaning', hybrid: 'meaning and keywords', run: 'imported run' },
   inUse: 'in use',
@@ -55,6 +58,66 @@ export const evaluation = {
     p: (figure: string) => `p ${figure}`,
     foot: (intents: number, low: string, high: string) =>
       `One-tailed Wilcoxon signed-rank test, p below 0.05 after Holm correction over ${intents} ${plural(intents, 'intent', 'intents')}. Scale in the cells: ${low} to ${high}.`,
+  },
+
+  hazards: {
+    title: (name: string) => `Search quality of ${name} by hazard`,
+    view: 'Show the table by',
+    views: { models: 'Models', hazards: 'Hazards' },
+    mean: 'Mean',
+    noTask: 'The test set has no such queries',
+    foot: (low: string, high: string) =>
+      `Mean of the queries of each intent and hazard. A stronger ground is a higher value, from ${low} to ${high}.`,
+    /** The event groups of DisastIR. */
+    groups: {
+      Bio: 'Biological',
+      Chem: 'Chemical',
+      Env: 'Environment',
+      Extra: 'From space',
+      Geo: 'Earth',
+      MH: 'Weather, water',
+      Soc: 'Societal',
+      Tech: 'Technical',
+    },
+  },
+
+  devSets: {
+    none: 'No small test set yet',
+    noneHint:
+      'A small set drawn from a full one is measured in a fraction of the time. How far both put search methods in the same order is measured when it is made.',
+    make: 'Make a small test set',
+    text: 'Every installed search method is run on both sets, so the first time takes as long as a full evaluation.',
+    from: 'Full test set',
+    fromPlaceholder: 'A BEIR or DisastIR folder',
+    split: 'Split',
+    splitPlaceholder: 'test',
+    to: 'New folder for the small set',
+    toPlaceholder: 'Such as D:\\Sets\\small',
+    queries: 'Queries',
+    poolDepth: 'Best passages per query',
+    fill: 'Random passages, %',
+    hint: 'It holds every judged passage of the queries drawn, the best passages of keywords and of the model in use, and random others.',
+    start: 'Make it',
+    started: 'The small test set is made in the background',
+    of: (dataset: string, split: string | null) => `from ${dataset}${split === null ? '' : ` ${split}`}`,
+    order: (tau: number) => (tau === 1 ? 'Same order' : tau > 0.6 ? 'Nearly the same order' : 'Different order'),
+    menu: (name: string) => `Actions for ${name}`,
+    use: 'Run an evaluation on it',
+    remove: 'Take off the list',
+    removeHint: 'Its folder stays',
+    saved: 'Less to read',
+    texts: (small: string, full: string) => `${small} of ${full} texts`,
+    time: 'Time for all methods',
+    insteadOf: (full: string) => `instead of ${full}`,
+    systems: (count: number) => `over ${count} ${plural(count, 'method', 'methods')}`,
+    holds: 'Holds',
+    parts: (judged: string, pooled: string, random: string) =>
+      `${judged} judged, ${pooled} best, ${random} random passages`,
+    system: 'Search method, nDCG@10',
+    full: 'Full set',
+    small: 'Small set',
+    note: 'Remark',
+    pooled: 'its best passages are in the set',
   },
 
   pair: {

@@ -1,22 +1,33 @@
-import type { Evaluation, EvaluationTable } from '../../../../electron/contracts/evaluation.ts'
+import type { Evaluation, EvaluationTable, HazardTable } from '../../../../electron/contracts/evaluation.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import type { Job } from '../../../../electron/contracts/jobs.ts'
 import { isUnfinished } from '../../state/jobs.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
 import { strings } from '../../strings/index.ts'
+import { DevSets } from './dev-sets.svelte.ts'
 import { columnsOf, dataSetsOf, MEASURES, type DataSet, type Measure, type Unjudged } from './evaluation-list.ts'
 import { PairComparison } from './pair-comparison.svelte.ts'
 import { RunEvaluation } from './run-evaluation.svelte.ts'
+
+export const EVALUATION_TABS = ['results', 'dev-sets'] as const
+export type EvaluationTab = (typeof EVALUATION_TABS)[number]
+/** Jobs of this view. */
+const KINDS: ReadonlySet<Job['kind']> = new Set(['evaluate', 'dev-set'])
 
 /** Everything on the Evaluation view. Test set, measure and the two that are compared stand in the address. */
 export class EvaluationDesk {
   readonly pair: PairComparison
   readonly running: RunEvaluation
+  readonly devSets: DevSets
+  /** The chart of every query, while it is shown. */
+  chart = $state.raw<SVGSVGElement | undefined>()
   #all = $state.raw<readonly Evaluation[] | null>(null)
   #table = $state.raw<EvaluationTable | null>(null)
+  #hazards = $state.raw<HazardTable | null>(null)
   #problem = $state.raw<Problem | null>(null)
   readonly #workbench: Workbench
   #asked = 0
+  #hazardsAsked = 0
   #tableKey = ''
 
   constructor(workbench: Workbench) {
@@ -28,8 +39,10 @@ export class EvaluationDesk {
       toasts.show(strings.evaluation.dialog.imported(imported.name))
       void this.load()
     })
+    this.devSets = new DevSets(client, () => toasts.show(strings.evaluation.devSets.started))
     jobs.onended((job) => {
       if (job.kind === 'evaluate') void this.load()
+      if (job.kind === 'dev-set') void this.devSets.load()
     })
   }
 
@@ -44,10 +57,14 @@ export class EvaluationDesk {
   get problem(): Problem | null {
     return this.#problem
   }
-  /** Evaluations under way, and those that failed a moment ago. */
+  /** The candidate by hazard; null until it is there, and where its test set does not say. */
+  get hazards(): HazardTable | null {
+    return this.#hazards
+  }
+  /** What is measured now, and what failed a moment ago. */
   get jobs(): readonly Job[] {
     return this.#workbench.jobs.recent.filter(
-      (job) => job.kind === 'evaluate' && (isUnfinished(job) || job.state === 'failed'),
+      (job) => KINDS.has(job.kind) && (isUnfinished(job) || job.state === 'failed'),
     )
   }
 
@@ -90,6 +107,8 @@ export class EvaluationDesk {
   isInUse({ modelId, mode }: Evaluation): boolean {
     return modelId !== null && mode === 'dense' && modelId === (this.#workbench.system.info?.model ?? null)
   }
+
+  readonly tab: EvaluationTab = $derived(EVALUATION_TABS.find((tab) => tab === this.#params['tab']) ?? 'results')
 
   chooseSet(set: DataSet): void {
     this.#workbench.router.set({ set: set.hash.slice(0, 12), id: null, against: null, unjudged: null })
@@ -139,6 +158,15 @@ export class EvaluationDesk {
       this.#table = null
       this.#problem = toProblem(error)
     }
+  }
+
+  /** Asks how one evaluation fares by hazard. */
+  async loadHazards(id: number | undefined): Promise<void> {
+    const asked = ++this.#hazardsAsked
+    const measure = this.measure
+    const table =
+      id === undefined ? null : await this.#workbench.client.evaluation.hazards({ id, measure }).catch(() => null)
+    if (asked === this.#hazardsAsked) this.#hazards = table !== null && table.groups.length > 0 ? table : null
   }
 
   async remove({ id, name }: Evaluation): Promise<void> {

@@ -57,8 +57,14 @@ export class RunEvaluation {
     return hasSystem && (this.source === 'library' || this.folder.trim() !== '')
   })
 
-  async ask(): Promise<void> {
+  /** @param folder of the test set, where one is known */
+  async ask(folder?: string): Promise<void> {
     this.#problem = null
+    if (folder !== undefined) {
+      this.source = 'folder'
+      this.folder = folder
+      this.split = ''
+    }
     this.asking = true
     try {
       this.#models = await this.#client.models.list()
