@@ -15,6 +15,7 @@ import { briefing, search } from './en/search.ts'
 import { settings } from './en/settings.ts'
 import { training } from './en/training.ts'
 import { trainingSheet } from './en/training-sheet.ts'
+import { upkeep } from './en/upkeep.ts'
 import { viewer } from './en/viewer.ts'
 
 /** English. One file per view under en/, so that two people can write two views. */
@@ -41,5 +42,6 @@ export const en = {
   settings,
   training,
   trainingSheet,
+  upkeep,
   viewer,
 } as const
