@@ -1,7 +1,12 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 
+/** Languages of the window; `system` takes the first of the system's that there is. */
+export const LANGUAGES = ['system', 'en', 'es'] as const
+export type Language = (typeof LANGUAGES)[number]
+
 export const settingsSchema = v.object({
+  language: v.picklist(LANGUAGES),
   theme: v.picklist(['system', 'light', 'dark']),
   /** Share of the processor cores that background work may use, 0.1 to 1. */
   cpuShare: v.pipe(v.number(), v.minValue(0.1), v.maxValue(1)),

@@ -6,6 +6,7 @@ import { settingsSchema } from '../contracts/system.ts'
 import type { SettingRepository } from '../storage/index.ts'
 
 const DEFAULTS: Settings = {
+  language: 'system',
   theme: 'system',
   cpuShare: 0.75,
   excludeGlobs: ['~$*', '*.tmp'],

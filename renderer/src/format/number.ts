@@ -4,6 +4,8 @@ const whole = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 0 }
 const tenth = new Intl.NumberFormat(strings.locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
 const hundredth = new Intl.NumberFormat(strings.locale, { maximumFractionDigits: 2 })
 
+const wholePercent = new Intl.NumberFormat(strings.locale, { style: 'percent', maximumFractionDigits: 0 })
+
 const compact = new Intl.NumberFormat(strings.locale, { notation: 'compact', maximumFractionDigits: 1 })
 const significant = new Intl.NumberFormat(strings.locale, { maximumSignificantDigits: 3 })
 
@@ -19,13 +21,13 @@ export function roundCount(value: number): string {
 
 /** 41%. Rounded down, so that 100% is only ever said of what is finished. */
 export function percent(share: number): string {
-  return `${Math.floor(Math.min(1, Math.max(0, share)) * 100 + 1e-9)}%`
+  return wholePercent.format(Math.floor(Math.min(1, Math.max(0, share)) * 100 + 1e-9) / 100)
 }
 
 /** A part of a whole, as `percent`, but never 0% of what is there: under 1%. */
 export function shareOf(part: number, whole: number): string {
   const share = whole === 0 ? 0 : part / whole
-  return share > 0 && share < 0.01 ? strings.format.under('1%') : percent(share)
+  return share > 0 && share < 0.01 ? strings.format.under(percent(0.01)) : percent(share)
 }
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const

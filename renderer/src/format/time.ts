@@ -1,6 +1,7 @@
 import { strings } from '../strings/index.ts'
 
 const DAY = 86_400_000
+const monthName = new Intl.DateTimeFormat(strings.locale, { month: 'short', timeZone: 'UTC' })
 
 /**
  * A length of time no more exact than it is known: 13 s, 20 min, 2 h 10 min, 3 days.
@@ -40,7 +41,7 @@ export function date(at: number, now: number = Date.now()): string {
   const days = Math.round((startOfDay(now) - startOfDay(at)) / DAY)
   if (days === 0) return strings.format.today
   if (days === 1) return strings.format.yesterday
-  return strings.format.date(day.getDate(), day.getMonth(), day.getFullYear())
+  return strings.format.date(day.getDate(), shortMonth(day.getMonth()), day.getFullYear())
 }
 
 /** 14 Mar 2024 of an ISO date (2024-03-14), Mar 2024 of a month, whatever the time zone; anything else is returned as it is. */
@@ -48,14 +49,19 @@ export function isoDate(text: string): string {
   const [, year, month, day] = /^(\d{4})-(\d{2})(?:-(\d{2}))?/.exec(text) ?? []
   if (year === undefined || month === undefined) return text
   return day === undefined
-    ? strings.format.month(Number(month) - 1, Number(year))
-    : strings.format.date(Number(day), Number(month) - 1, Number(year))
+    ? strings.format.month(shortMonth(Number(month) - 1), Number(year))
+    : strings.format.date(Number(day), shortMonth(Number(month) - 1), Number(year))
 }
 
 /** 14:05 */
 export function clock(at: number): string {
   const time = new Date(at)
   return `${String(time.getHours()).padStart(2, '0')}:${String(time.getMinutes()).padStart(2, '0')}`
+}
+
+/** Mar, of a month from 0. */
+function shortMonth(month: number): string {
+  return monthName.format(Date.UTC(2000, month))
 }
 
 function startOfDay(at: number): number {

@@ -1,6 +1,7 @@
 import type { EffectiveSettings, Settings, SystemInfo, SystemStatus } from '../../../electron/contracts/system.ts'
 import type { Client } from '../connection/client.ts'
 import { follow } from '../connection/follow.ts'
+import { useLanguage } from '../strings/language.ts'
 import type { Theme } from './theme.svelte.ts'
 
 /** What the application says about itself: host, library, model, threads and memory, settings. */
@@ -59,6 +60,7 @@ export class System {
 
   #accept(settings: EffectiveSettings): void {
     this.#settings = settings
+    useLanguage(settings.language)
     if (settings.theme !== this.#theme.choice) this.#theme.set(settings.theme)
   }
 }

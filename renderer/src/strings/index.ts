@@ -1,22 +1,23 @@
+import type { Strings } from './catalogue.ts'
 import { en } from './en.ts'
+import { es } from './es.ts'
+import { fillIn } from './fill-in.ts'
+import { PSEUDO, wantedLanguages } from './language.ts'
+import { pseudo } from './pseudo.ts'
 
-/** A catalogue with the literal texts forgotten: what another language must provide. */
-type Catalogue<Entry> = Entry extends string
-  ? string
-  : Entry extends (...values: infer Values) => string
-    ? (...values: Values) => string
-    : { readonly [Key in keyof Entry]: Catalogue<Entry[Key]> }
+export type { Strings } from './catalogue.ts'
 
-export type Strings = Catalogue<typeof en>
-
-/** One entry per language; adding `de` is a file `de.ts` that satisfies `Strings`, and a line here. */
-const catalogues: Readonly<Record<string, Strings>> = { en }
+/** One entry per language, made when it is chosen; another one is a file like es.ts, and a line here and in LANGUAGES. */
+const catalogues: Readonly<Record<string, () => Strings>> = {
+  en: () => en,
+  es: () => fillIn<Strings>(en, es),
+  [PSEUDO]: () => pseudo(en),
+}
 
 function choose(): Strings {
-  const wanted = typeof navigator === 'undefined' ? [] : navigator.languages
-  for (const language of wanted) {
-    const found = catalogues[language.slice(0, 2)]
-    if (found !== undefined) return found
+  for (const language of wantedLanguages()) {
+    const make = catalogues[language]
+    if (make !== undefined) return make()
   }
   return en
 }

@@ -1,5 +1,3 @@
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const
-
 /** Picks the form of a word for a number: `plural(1, 'file', 'files')`. */
 export function plural(value: number, one: string, many: string): string {
   return value === 1 ? one : many
@@ -21,6 +19,6 @@ export const format = {
   left: (length: string) => `${length} left`,
   today: 'today',
   yesterday: 'yesterday',
-  month: (month: number, year: number) => `${MONTHS[month] ?? ''} ${year}`,
-  date: (day: number, month: number, year: number) => `${day} ${MONTHS[month] ?? ''} ${year}`,
+  month: (month: string, year: number) => `${month} ${year}`,
+  date: (day: number, month: string, year: number) => `${day} ${month} ${year}`,
 } as const

@@ -7,6 +7,10 @@ export const settings = {
     health: 'Self-check',
     about: 'About',
   },
+  language: 'Language',
+  /** Languages by their own names, so that everybody finds theirs. */
+  languages: { system: 'As the system', en: 'English', es: 'Español' },
+  languageHint: 'The window loads again. Error messages and names of jobs are in English.',
   theme: 'Theme',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   toLight: 'Use the light theme',

@@ -1,0 +1,34 @@
+import type { Strings, Translated } from './catalogue.ts'
+import { common } from './es/common.ts'
+import { file, nearCopies } from './es/file.ts'
+import { firstRun } from './es/first-run.ts'
+import { format } from './es/format.ts'
+import { frame } from './es/frame.ts'
+import { jobs } from './es/jobs.ts'
+import { indexing, library } from './es/library.ts'
+import { models } from './es/models.ts'
+import { keyboard, palette } from './es/palette.ts'
+import { briefing, search } from './es/search.ts'
+import { settings } from './es/settings.ts'
+import { viewer } from './es/viewer.ts'
+
+/** Spanish. */
+export const es: { readonly locale: string } & { readonly [Section in keyof Strings]?: Translated<Section> } = {
+  locale: 'es',
+  briefing,
+  common,
+  file,
+  firstRun,
+  format,
+  frame,
+  indexing,
+  jobs,
+  keyboard,
+  library,
+  models,
+  nearCopies,
+  palette,
+  search,
+  settings,
+  viewer,
+}

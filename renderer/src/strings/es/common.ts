@@ -1,0 +1,16 @@
+import type { Translated } from '../catalogue.ts'
+
+export const common: Translated<'common'> = {
+  appName: 'DMRetriever Workbench',
+  close: 'Cerrar',
+  cancel: 'Cancelar',
+  clear: 'Borrar',
+  dismiss: 'Descartar',
+  tryAgain: 'Intentar de nuevo',
+  save: 'Guardar',
+  undo: 'Deshacer',
+  open: 'Abrir',
+  more: 'Más',
+  next: 'Siguiente',
+  loading: 'Cargando',
+}

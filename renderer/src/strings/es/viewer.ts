@@ -1,0 +1,36 @@
+import type { Translated } from '../catalogue.ts'
+import { plural } from '../en/format.ts'
+
+export const viewer: Translated<'viewer'> = {
+  label: 'Documento',
+  page: (number) => `Página ${number}`,
+  pageField: 'Número de página',
+  of: (total) => `de ${total}`,
+  previousPage: 'Página anterior',
+  nextPage: 'Página siguiente',
+  zoomIn: 'Ampliar',
+  zoomOut: 'Reducir',
+  zoom: (percent) => `Ampliación ${percent}`,
+  fitWidth: 'Ajustar al ancho',
+  printedSize: 'Tamaño impreso',
+  find: 'Buscar en el documento',
+  findCount: (at, total) => `${at} de ${total}`,
+  findNone: 'No está en este documento',
+  findReading: (read, total) => `leída la página ${read} de ${total}`,
+  findNext: 'Coincidencia siguiente',
+  findPrevious: 'Coincidencia anterior',
+  closeFind: 'Cerrar la búsqueda',
+  thumbs: 'Páginas',
+  hits: (count) => `${count} ${plural(count, 'resultado', 'resultados')} en este documento`,
+  searchSelection: 'Buscar esto',
+  openingShare: (percent) => `Abriendo el archivo, ${percent}`,
+  locked: 'Este archivo está protegido con contraseña',
+  lockedHint: 'La contraseña se usa ahora para mostrar el archivo. No se guarda.',
+  wrongPassword: 'Esta no es la contraseña del archivo.',
+  password: 'Contraseña',
+  unlock: 'Abrir',
+  failed: 'No se puede mostrar el archivo',
+  failedHint:
+    'Puede que se haya movido o modificado desde que se leyó. Revise la carpeta en Biblioteca e inténtelo de nuevo.',
+  pageFailed: 'Esta página no se puede dibujar. Aun así se puede encontrar y copiar su texto.',
+}
