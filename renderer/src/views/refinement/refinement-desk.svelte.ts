@@ -178,11 +178,6 @@ export class RefinementDesk {
     await this.load()
   }
 
-  /** Shows a page of the library. */
-  openPage(documentId: number, page: number): void {
-    this.#workbench.router.go('search', { document: documentId, page })
-  }
-
   async ask(work: Promise<void>): Promise<void> {
     try {
       await work

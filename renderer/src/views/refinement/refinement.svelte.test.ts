@@ -204,15 +204,19 @@ describe('samples', () => {
     const wait = (): Promise<never> => new Promise<never>((resolve) => answers.push(resolve as (rows: unknown) => void))
     const client = { refinement: { samples: vi.fn(wait), suspects: vi.fn(wait) } } as unknown as Client
     const samples = new Samples(client)
-    const funnel = { filter: { id: 3 }, mining: { id: 5, suspects: 7 } } as unknown as RefinementFunnel
+    const funnel = {
+      filter: { id: 3, retrievers: ['lexical', 'small'] },
+      mining: { id: 5, suspects: 7 },
+    } as unknown as RefinementFunnel
     const first = samples.draw(funnel)
     samples.kind = 'kept'
     const second = samples.draw(funnel)
-    answers[1]!([{ pairId: 2 }])
+    answers[1]!([{ pairId: 2, votes: [vote('small', 1), vote('lexical', 2)] }])
     await second
-    answers[0]!([{ pairId: 1 }])
+    answers[0]!([{ pairId: 1, votes: [] }])
     await first
-    expect(samples.pairs).toEqual([{ pairId: 2 }])
+    expect(samples.pairs?.map(({ pairId }) => pairId)).toEqual([2])
+    expect(samples.pairs?.[0]?.votes.map(({ retriever }) => retriever)).toEqual(['lexical', 'small'])
     expect(vi.mocked(client.refinement.samples).mock.calls.map(([input]) => input.outcomes)).toEqual([
       ['no-agreement', 'agreed-on-other', 'not-retrieved', 'too-few-results'],
       ['kept'],

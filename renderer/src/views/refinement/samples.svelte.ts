@@ -46,7 +46,12 @@ export class Samples {
           ? await this.#client.refinement.samples({ filterId: filter.id, outcomes, limit: SHOWN })
           : []
         if (asked !== this.#asked) return
-        this.#pairs = pairs
+        // As the run lists its retrievers; its first one is the judge of the rule with one.
+        const order = (id: string): number => filter?.retrievers.indexOf(id) ?? 0
+        this.#pairs = pairs.map((pair) => ({
+          ...pair,
+          votes: pair.votes.toSorted((a, b) => order(a.retriever) - order(b.retriever)),
+        }))
       }
       this.#problem = null
     } catch (error) {
