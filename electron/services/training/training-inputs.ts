@@ -21,6 +21,9 @@ import { Library } from '../library.ts'
 /** Data of a recipe that means: pairs made from the sample library. */
 const SAMPLE_DATA = 'sample-library'
 
+/** Architectures that attend to earlier tokens only until they are adapted. */
+const DECODERS: ReadonlySet<string> = new Set(['llama', 'mistral', 'qwen2', 'qwen3'])
+
 export interface TrainingRequest {
   readonly recipe: Recipe
   /** A data set of this library by name, a `.jsonl` file or a folder of them; default: what the recipe names. */
@@ -105,9 +108,22 @@ export class TrainingInputs {
     for (const form of forms) {
       await collect('data', () => this.#findData({ ...request, recipe: form }))
       await collect('model', () => this.modelOf({ ...request, recipe: form }))
+      found.push(...this.#stageProblems({ ...request, recipe: form }))
     }
     const different = found.filter(({ message }, i) => found.findIndex((other) => other.message === message) === i)
     return { problems: different, recipe, stages: stagesOf(forms[0]!) }
+  }
+
+  /** What a model cannot do, for models whose architecture is known before they are opened. */
+  #stageProblems({ recipe, model }: TrainingRequest): RecipeProblem[] {
+    const wanted = model ?? recipe.model
+    const architecture =
+      typeof wanted === 'string' ? this.#library.models.registry.find(wanted)?.architecture : wanted?.architecture
+    if (architecture === undefined || DECODERS.has(architecture)) return []
+    const message = `Only decoder models (Llama, Mistral, Qwen) learn to read both ways; ${architecture} does already. Leave this stage out.`
+    return recipe.stages.flatMap(({ kind }, i) =>
+      kind === 'adaptation' ? [{ path: `stages.${i}.kind`, message }] : [],
+    )
   }
 
   dataChoices(): TrainingDataChoice[] {

@@ -113,6 +113,15 @@ describe('what a run can be made of', () => {
       { path: 'model', message: expect.stringContaining('There is no model "nothing"') },
     ])
     expect((await client().validate({ recipe: { ...recipe() } })).problems).toMatchObject([{ path: 'data' }])
+    const adapting = recipe({
+      stages: [
+        { ...STAGE, epochs: 1 },
+        { kind: 'adaptation', learningRate: 1, batch: 8, epochs: 1 },
+      ],
+    })
+    expect((await client().validate({ recipe: { ...adapting }, dataset: data })).problems).toMatchObject([
+      { path: 'stages.1.kind', message: expect.stringContaining('bert does already') },
+    ])
     const reranker = await client().validate({ recipe: { ...recipe() }, dataset: data, model: 'reranker' })
     expect(reranker.problems).toMatchObject([{ path: 'model' }])
     expect(await client().validate({ recipe: { ...recipe() }, dataset: data })).toMatchObject({ problems: [] })

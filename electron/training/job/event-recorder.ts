@@ -49,7 +49,7 @@ export class EventRecorder {
   /** What the evaluation after the last step took. */
   #evaluationSeconds = 0
   #alertState: AlertState
-  #storedAt = 0
+  #storedAt = -Infinity
 
   constructor(parts: RecorderParts, run: TrainingRunRecord, context: Pick<JobContext<unknown>, 'report' | 'log'>) {
     this.#parts = parts
@@ -75,7 +75,8 @@ export class EventRecorder {
         this.#addPoint(event)
         this.#progress(event)
         this.#watch(event)
-        if (Date.now() - this.#storedAt >= STORE_EVERY_MS) this.flush()
+        // Not by the clock on the wall, which somebody may set back.
+        if (performance.now() - this.#storedAt >= STORE_EVERY_MS) this.flush()
         return
       case 'evaluation': {
         const { stage, step, ndcg, byIntent, best, seconds, queries } = event
@@ -110,7 +111,7 @@ export class EventRecorder {
   }
 
   flush(): void {
-    this.#storedAt = Date.now()
+    this.#storedAt = performance.now()
     const rows = this.#pending
     this.#pending = []
     this.#curves.append(this.#run.id, rows)
