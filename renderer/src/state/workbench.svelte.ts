@@ -8,7 +8,9 @@ import { RecentSearches } from './recent-searches.svelte.ts'
 import { Router } from './router.svelte.ts'
 import { System } from './system.svelte.ts'
 import { Theme } from './theme.svelte.ts'
+import { strings } from '../strings/index.ts'
 import { Toasts } from './toasts.svelte.ts'
+import { TrainingAlerts } from './training-alerts.ts'
 
 /**
  * What every view shares. Made once in main.ts and handed down as context; nothing starts before `start`.
@@ -24,6 +26,7 @@ export class Workbench {
   readonly system: System
   readonly jobs: Jobs
   readonly library: Library
+  readonly #trainingAlerts: TrainingAlerts
   readonly #kept = new Map<string, unknown>()
 
   constructor(connection: Connection = new Connection(), firstView = 'library') {
@@ -32,6 +35,11 @@ export class Workbench {
     this.system = new System(connection.client, this.theme)
     this.jobs = new Jobs(connection.client)
     this.library = new Library(connection.client)
+    this.#trainingAlerts = new TrainingAlerts(connection.client, (text, run) => {
+      // The view says it itself, at its place.
+      if (this.router.view === 'training') return
+      this.toasts.show(text, { label: strings.common.open, run: () => this.router.go('training', { run }) })
+    })
   }
 
   get client(): Client {
@@ -58,6 +66,7 @@ export class Workbench {
     void this.system.followStatus(stop.signal)
     void this.jobs.follow(stop.signal)
     void this.library.follow(stop.signal)
+    void this.#trainingAlerts.follow(stop.signal)
     return () => {
       stop.abort()
       stopTheme()

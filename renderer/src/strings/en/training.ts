@@ -132,7 +132,8 @@ export const training = {
     plateau: 'No progress',
     'intent-regression': 'One intent falls',
     disk: 'Disk almost full',
-    notification: (name: string) => `Training ${name}`,
+    told: (name: string, what: string) => `${name}: ${what}`,
+    one: 'a warning',
     more: (count: number) => `${count} more in the log`,
   },
 
@@ -256,6 +257,7 @@ export const training = {
     data: 'Data that differs',
     dataNone: 'All read the same data',
     setting: 'Setting',
+    ofStage: (stage: number, setting: string) => `Stage ${stage}: ${setting}`,
     missing: 'not set',
     intents: 'Dev score by intent',
     intentsRemark: 'nDCG@10, 95% interval',
@@ -268,6 +270,6 @@ export const training = {
     queries: (count: number, figure: string) => `${figure} ${plural(count, 'query', 'queries')}`,
     noScore: 'no dev score',
     p: (figure: string) => `p ${figure}`,
-    scale: (low: string, high: string) => `The bars reach from ${low} to ${high}; the dark line is the 95% interval.`,
+    scale: (low: string, high: string) => `The bars reach from ${low} to ${high}; the thin line is the 95% interval.`,
   },
 } as const

@@ -1,6 +1,6 @@
 // Which settings of a recipe have a field of their own, in words; the rest stays as the recipe has it.
 import type { RecipeProblem } from '../../../../electron/contracts/training.ts'
-import type { strings } from '../../strings/index.ts'
+import { strings } from '../../strings/index.ts'
 import { settingAt, stagesOf, type RecipeJson, type StageKind } from './recipe-draft.ts'
 
 export type FieldName = keyof typeof strings.trainingSheet.fields
@@ -55,6 +55,15 @@ export function orphanProblems(problems: readonly RecipeProblem[], json: RecipeJ
 export function fieldText(json: unknown, path: string): string {
   const value = settingAt(json, path)
   return value === undefined ? '' : String(value)
+}
+
+/** A setting's path in words where it has a field: `stages.1.learningRate` is "Stage 2: Learning rate". */
+export function settingName(path: string): string {
+  const [, stage, inner] = /^stages\.(\d+)\.(.+)$/u.exec(path) ?? []
+  const known = [...MAIN_FIELDS, ...Object.values(MORE_FIELDS).flat(), ...RUN_FIELDS]
+  const name = known.find((one) => one.path === (inner ?? path))?.name ?? (inner === 'levels' ? 'levels' : undefined)
+  const words = name === undefined ? (inner ?? path) : strings.trainingSheet.fields[name]
+  return stage === undefined ? words : strings.training.compare.ofStage(Number(stage) + 1, words)
 }
 
 /** "progressive-against-direct" as a person would write it. */
