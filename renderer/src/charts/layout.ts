@@ -130,7 +130,9 @@ function xTicks(axis: XAxis, { from, to }: Range, lines: number): number[] {
     const first = Math.ceil(from / step)
     return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step)
   }
-  const ticks = ticksIn(from, to, lines)
+  const few = ticksIn(from, to, lines)
+  // One label alone says little: then the next finer step.
+  const ticks = few.length > 1 ? few : ticksIn(from, to, 2 * lines)
   return axis === 'time' ? ticks : ticks.filter(Number.isInteger)
 }
 

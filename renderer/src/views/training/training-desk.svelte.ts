@@ -1,6 +1,7 @@
 import type { TrainingRun } from '../../../../electron/contracts/training.ts'
 import { follow } from '../../connection/follow.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
+import { formatPlace } from '../../state/router.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
 import { strings } from '../../strings/index.ts'
 import { NewRun } from './new-run.svelte.ts'
@@ -87,7 +88,11 @@ export class TrainingDesk {
   )
 
   show(id: number): void {
-    this.#workbench.router.go('training', { run: id })
+    this.#workbench.router.go('training', { run: id, compare: this.#params['compare'] ?? null })
+  }
+  /** Address of a tab; what is chosen in the others stays. */
+  placeOf(tab: Tab): string {
+    return formatPlace({ view: 'training', params: { ...this.#params, tab } })
   }
   openTab(tab: Tab): void {
     this.#workbench.router.set({ tab })
