@@ -1,4 +1,4 @@
-import { oc } from '@orpc/contract'
+import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 import { id as rowId } from './common.ts'
 import { INTENTS } from './intents.ts'
@@ -85,6 +85,9 @@ const papers = v.object({
 })
 export type ModelPapers = v.InferOutput<typeof papers>
 
+const modelImport = v.object({ path: v.string(), done: v.number(), total: v.number() })
+export type ModelImport = v.InferOutput<typeof modelImport>
+
 export const modelsContract = {
   list: oc.output(v.array(model)),
   get: oc.input(v.object({ id: modelId })).output(model),
@@ -100,6 +103,8 @@ export const modelsContract = {
       }),
     )
     .output(model),
+  /** How far the imports under way are, in bytes; nothing while a folder is looked at. */
+  imports: oc.output(eventIterator(v.array(modelImport))),
   /** Search uses this model: at once when its index is complete, else when the returned job has built it. */
   use: oc.input(v.object({ id: modelId })).output(v.object({ jobId: v.nullable(rowId), model })),
   /** Search by keywords only. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ModelImport } from '../contracts/models.ts'
 import type { SearchResponse } from '../contracts/search.ts'
 import { modelFixture } from '../ml/testing/model-fixtures.ts'
 import type { HostPlatform } from '../platform/host-platform.ts'
@@ -85,6 +86,24 @@ function vectorsOf(id: string): Map<number, Float32Array> {
     [...store.blocks('rows')].flatMap(({ passageIds }) => [...passageIds].map((p) => [p, store.vector(p)!])),
   )
 }
+
+it('tells how far an import is', async () => {
+  const watching = new AbortController()
+  const seen: ModelImport[] = []
+  const watched = (async () => {
+    const states = await workbench.client.models.imports(undefined, { signal: watching.signal })
+    for await (const imports of states) {
+      seen.push(...imports)
+      if (seen.length > 0 && imports.length === 0) return
+    }
+  })()
+  const path = modelFixture('bert')
+  await workbench.client.models.import({ path })
+  await watched
+  watching.abort()
+  expect(seen[0]).toMatchObject({ path })
+  expect(seen.every(({ done, total }) => done > 0 && done <= total)).toBe(true)
+})
 
 describe('searching with a model', () => {
   it('finds the passage that says the same, by meaning and with keywords, and says how', async () => {

@@ -114,6 +114,17 @@ describe('importing a model', () => {
     expect(existsSync(source)).toBe(true)
   })
 
+  it('clears away what a killed import left behind, and nothing else', async () => {
+    const place = join(folder, 'models')
+    // No process has this number: it is above what Linux gives out.
+    const abandoned = join(place, '.bert.4999999')
+    const running = join(place, `.other.${process.pid}`)
+    for (const path of [abandoned, running]) mkdirSync(path, { recursive: true })
+    await registry.import(modelFixture('bert'))
+    expect(existsSync(abandoned)).toBe(false)
+    expect(existsSync(running)).toBe(true)
+  })
+
   it('takes a folder of the Hugging Face cache, whose files are links into its blobs', async () => {
     const cache = join(folder, 'models--intfloat--e5-tiny')
     cpSync(modelFixture('bert'), join(cache, 'blobs'), { recursive: true })

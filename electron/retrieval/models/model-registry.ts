@@ -117,6 +117,7 @@ export class ModelRegistry {
     const existing = this.find(id)
     const files = await listModelFiles(path)
     const manifest = await this.#examine(path, { id, name, origin: options.link ? 'link' : 'copy' }, options)
+    await this.#removeAbandoned()
     const staging = join(this.#place, `.${id}.${process.pid}`)
     try {
       mkdirSync(join(staging, name), { recursive: true })
@@ -136,6 +137,16 @@ export class ModelRegistry {
       await rm(staging, { recursive: true, force: true })
     }
     return this.require(id)
+  }
+
+  /** Copies that a killed import left behind: their names end with the number of its process. */
+  async #removeAbandoned(): Promise<void> {
+    if (!existsSync(this.#place)) return
+    for (const name of readdirSync(this.#place)) {
+      const pid = /^\..+\.(\d+)$/u.exec(name)?.[1]
+      if (pid !== undefined && !isRunning(Number(pid)))
+        await rm(join(this.#place, name), { recursive: true, force: true })
+    }
   }
 
   /**
@@ -269,4 +280,13 @@ function folders(path: string): string[] {
 
 function byId(a: InstalledModel, b: InstalledModel): number {
   return a.id < b.id ? -1 : 1
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }

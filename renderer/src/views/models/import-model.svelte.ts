@@ -1,5 +1,6 @@
-import type { ModelCard } from '../../../../electron/contracts/models.ts'
+import type { ModelCard, ModelImport } from '../../../../electron/contracts/models.ts'
 import type { Client } from '../../connection/client.ts'
+import { follow } from '../../connection/follow.ts'
 import { isAbort, toProblem, type Problem } from '../../connection/problem.ts'
 import { cleanPath } from '../../state/add-folder.svelte.ts'
 import { strings } from '../../strings/index.ts'
@@ -16,6 +17,7 @@ export class ImportModel {
   precision = $state<Precision>('fp32')
   #startedAt = $state.raw<number | null>(null)
   #problem = $state.raw<Problem | null>(null)
+  #progress = $state.raw<ModelImport | null>(null)
   #stop: AbortController | undefined
   readonly #client: Client
   readonly #onimported: (model: ModelCard) => void
@@ -31,6 +33,10 @@ export class ImportModel {
   }
   get busy(): boolean {
     return this.#startedAt !== null
+  }
+  /** Bytes copied; null before the first and while nothing runs. */
+  get progress(): ModelImport | null {
+    return this.#progress
   }
   get problem(): Problem | null {
     return this.#problem
@@ -80,6 +86,12 @@ export class ImportModel {
     this.#stop = stop
     this.#startedAt = Date.now()
     this.#problem = null
+    const watching = new AbortController()
+    void follow(
+      (signal) => this.#client.models.imports(undefined, { signal }),
+      (imports) => (this.#progress = imports.find((one) => one.path === path) ?? null),
+      watching.signal,
+    )
     try {
       const name = this.name.trim()
       const { link, precision } = this
@@ -90,7 +102,9 @@ export class ImportModel {
     } catch (error) {
       if (!isAbort(error) && !stop.signal.aborted) this.#problem = toProblem(error)
     } finally {
+      watching.abort()
       this.#startedAt = null
+      this.#progress = null
     }
   }
 }
