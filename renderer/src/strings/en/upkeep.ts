@@ -11,7 +11,7 @@ export const upkeep = {
     look: 'Look for an update',
     looking: 'Looking',
     current: (version: string) => `Version ${version} is the newest in this folder.`,
-    available: (version: string, released: string) => `Version ${version} of ${released} is there`,
+    available: (version: string, released: string) => `Version ${version} is available, released on ${released}`,
     installed: (version: string) => `Installed: ${version}`,
     take: (size: string) => `Check and copy it (${size})`,
     taking: 'Copying',
@@ -65,7 +65,7 @@ export const upkeep = {
     none: 'Nothing in these terms matches.',
     unnamed: 'see its terms',
     runtime:
-      'Electron and Chromium carry their terms in the installation folder: LICENSE.electron.txt and LICENSES.chromium.html.',
+      'The desktop application has the terms of Electron and Chromium in its folder: LICENSE.electron.txt and LICENSES.chromium.html.',
     failed: 'The terms cannot be read. They are in licences.json in the folder of the program.',
     show: 'Show all licences',
   },
