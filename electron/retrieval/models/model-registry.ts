@@ -28,6 +28,8 @@ export interface InstalledModel extends ModelManifest {
 export interface ImportOptions {
   /** Default: the folder's name in lower case. */
   readonly id?: string | undefined
+  /** What the copy's folder is called and people read; default: the folder's own name. */
+  readonly name?: string | undefined
   /** Refer to the folder where it is, without copying it. */
   readonly link?: boolean | undefined
   readonly precision?: Precision | undefined
@@ -111,7 +113,8 @@ export class ModelRegistry {
    */
   async import(folder: string, options: ImportOptions = {}): Promise<InstalledModel> {
     const path = resolve(folder)
-    const { name } = await inspect(path)
+    const { name: own } = await inspect(path)
+    const name = options.name ?? own
     const id = options.id ?? idFrom(name)
     checkId(id)
     const existing = this.find(id)

@@ -154,7 +154,7 @@ export class TrainingDesk {
           'BAD_INPUT',
           `${output} is gone: somebody deleted the model of "${run.name}". Start a new run.`,
         )
-      const model = await models.registry.import(output, { id: wanted })
+      const model = await models.registry.import(output, { id: wanted, name: wanted })
       repositories.trainingRuns.update(id, { modelId: model.id })
     }
     return { modelId: wanted, jobId: options.use ? (new ModelDesk(this.#library).use(wanted) ?? null) : null }

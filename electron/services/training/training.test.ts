@@ -242,7 +242,7 @@ describe('a run', () => {
     expect(modelId).toBe('baseline-of-may')
     if (jobId !== null) await workbench.library.queue.result(jobId)
     expect(await get(run.id)).toMatchObject({ modelId, model: null })
-    expect((await workbench.client.models.get({ id: modelId })).state).toBe('ready')
+    expect(await workbench.client.models.get({ id: modelId })).toMatchObject({ name: modelId, state: 'ready' })
     expect(await client().promote({ id: run.id, use: false })).toEqual({ modelId, jobId: null })
     const { output } = await client().run({ id: run.id })
     await rm(output!.path, { recursive: true })

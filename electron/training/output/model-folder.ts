@@ -1,6 +1,8 @@
 // The trained model as a Hugging Face / sentence-transformers folder with a ready ONNX graph beside the weights.
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { INTENTS } from '../../contracts/intents.ts'
+import { promptFor, type ModelPrompts } from '../../contracts/prompts.ts'
 import { readJsonObjectIfPresent } from '../../ml/checkpoint/json-file.ts'
 import { readTensorBytes, type WeightSet } from '../../ml/checkpoint/safetensors.ts'
 import { type TensorToWrite, writeSafetensors } from '../../ml/checkpoint/safetensors-writer.ts'
@@ -134,7 +136,7 @@ async function writeModules(
     })),
   )
   await writeJson(target, 'config_sentence_transformers.json', {
-    prompts: folder.settings.prompts,
+    prompts: spelledOut(folder.prompts),
     default_prompt_name: null,
     similarity_fn_name: 'cosine',
   })
@@ -151,6 +153,12 @@ async function writeModules(
     max_seq_length: Math.min(options.maxTokens, config.maxTokens),
     do_lower_case: false,
   })
+}
+
+/** Prompts in so many words, also that there are none: a family is told by the name of its folder, and the trained model has another. */
+function spelledOut(prompts: ModelPrompts): Readonly<Record<string, string>> {
+  const query = Object.fromEntries(INTENTS.map((intent) => [intent, promptFor(prompts, 'query', intent)]))
+  return { ...prompts.own, ...query, passage: promptFor(prompts, 'passage') }
 }
 
 /** `model.onnx`: some 40 kB that point into model.safetensors, for any ONNX runtime. */

@@ -1,11 +1,17 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { promptFor } from '../../contracts/prompts.ts'
+import { INTENTS } from '../../contracts/intents.ts'
+import { openModelFolder } from '../../ml/session/model-folder.ts'
+import { modelFixture } from '../../ml/testing/model-fixtures.ts'
+import { TrainableModel } from '../engine/trainable-model.ts'
 import { tinyRecipe, writeTinyData } from '../testing/tiny-run.ts'
 import { exportForCluster } from './cluster-export.ts'
 import { EventFile, maskedCrc } from './event-file.ts'
+import { writeModelFolder } from './model-folder.ts'
 
 let root = ''
 beforeAll(async () => {
@@ -158,3 +164,20 @@ describe('an export for a cluster', () => {
     ).rejects.toThrow(/QA\.jsonl: example 2 \("q2"\) has no negatives/)
   })
 })
+
+it.each(['e5-tiny', 'DMRetriever-tiny', 'tiny'])(
+  'a model trained from %s keeps its prompts under any name',
+  async (name) => {
+    const base = join(root, name)
+    await cp(modelFixture('bert'), base, { recursive: true })
+    const folder = await openModelFolder(base)
+    const model = await TrainableModel.open(folder, { tuning: 'full', maxTokens: 32, seed: 1 })
+    for (const other of [join(root, `${name}-out`, 'model'), join(root, `${name}-out`, 'e5-model')]) {
+      await writeModelFolder(model, other, { maxTokens: 32 })
+      const { prompts } = await openModelFolder(other)
+      for (const intent of INTENTS)
+        expect(promptFor(prompts, 'query', intent)).toBe(promptFor(folder.prompts, 'query', intent))
+      expect(promptFor(prompts, 'passage')).toBe(promptFor(folder.prompts, 'passage'))
+    }
+  },
+)
