@@ -66,7 +66,7 @@ const hit = v.object({
   snippet: v.object({
     text: v.string(),
     keywords: v.array(range),
-    /** The part that answers by its meaning, when the meaning leg can tell. */
+    /** The sentence nearest to the query in meaning; with models that are fast enough, for the first hits. */
     meaning: v.optional(v.array(range)),
   }),
   ocr: v.boolean(),

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Intent } from '../contracts/intents.ts'
+import type { NearestTexts } from './answering-sentence.ts'
 import { PassageBitmap } from './passage-bitmap.ts'
 import { passageFilter, passingIds } from './passage-filter.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
@@ -8,6 +9,8 @@ import type { VectorSearch } from './vector-search.ts'
 /** Turns a query into a vector, with the model's wording for the intent. */
 export interface QueryEncoder {
   encodeQuery(text: string, intent: Intent, signal?: AbortSignal): Promise<Float32Array>
+  /** Vectors of short texts, row after row; only where the model reads them within a few milliseconds. */
+  encodeSentences?(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array>
 }
 
 /** Search by meaning: the passages whose vectors are nearest to the query's. */
@@ -25,6 +28,21 @@ export class DenseRetriever implements Retriever {
     this.#vectors = parts.vectors
   }
 
+  /** Ranks texts that are not in the index, such as the sentences of a hit; undefined for models too slow for that. */
+  nearest({ text, intent, signal }: Pick<RetrievalQuery, 'text' | 'intent' | 'signal'>): NearestTexts | undefined {
+    const encoder = this.#encoder
+    if (!encoder.encodeSentences) return undefined
+    return async (lists) => {
+      const query = await encoder.encodeQuery(text, intent, signal)
+      const rows = await encoder.encodeSentences!(lists.flat(), signal)
+      let row = 0
+      return lists.map((list) => {
+        const scores = list.map(() => dot(query, rows, row++ * query.length))
+        return scores.indexOf(Math.max(...scores))
+      })
+    }
+  }
+
   /** Scores are dot products of unit vectors. @throws WorkbenchError MODEL_INVALID, NOT_AVAILABLE. */
   async retrieve({ text, intent, k, filters, signal }: RetrievalQuery): Promise<RankedPassage[]> {
     const vector = await this.#encoder.encodeQuery(text, intent, signal)
@@ -33,4 +51,10 @@ export class DenseRetriever implements Retriever {
     if (among?.length === 0) return []
     return this.#vectors.search(vector, k, among && PassageBitmap.of(among), among)
   }
+}
+
+function dot(query: Float32Array, rows: Float32Array, start: number): number {
+  let sum = 0
+  for (let i = 0; i < query.length; i++) sum += query[i]! * rows[start + i]!
+  return sum
 }

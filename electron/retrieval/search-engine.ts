@@ -5,6 +5,8 @@ import type { SearchFilters, SearchHit, SearchMode, SearchResponse } from '../co
 import { judgementKey, type SearchRepository } from '../storage/index.ts'
 import { parseQuery } from '../text/query-syntax.ts'
 import { bestSnippet, matchTerms } from '../text/snippet.ts'
+import { markAnsweringSentences } from './answering-sentence.ts'
+import type { DenseRetriever } from './dense-retriever.ts'
 import { detectIntent } from './detect-intent.ts'
 import { HitReader } from './hit-reader.ts'
 import { fuseLegs, LEG_DEPTH, type LegName } from './hybrid-retriever.ts'
@@ -25,12 +27,14 @@ export interface EngineRequest {
   readonly signal?: AbortSignal
 }
 
+/** The meaning leg may also tell which sentence of a hit answers. */
+type MeaningRetriever = Retriever & Partial<Pick<DenseRetriever, 'nearest'>>
 type RankedHit = FusedPassage<LegName | 'rerank'>
 
 /** Answers a search: ranks with the legs that are there, fuses them, folds copies and explains each rank. */
 export class SearchEngine {
   readonly #lexical: Retriever
-  readonly #dense: (modelId: string | undefined) => Retriever | undefined
+  readonly #dense: (modelId: string | undefined) => MeaningRetriever | undefined
   readonly #reranker: () => Reranker
   readonly #hits: HitReader
   readonly #searches: SearchRepository
@@ -40,7 +44,7 @@ export class SearchEngine {
     searches: SearchRepository
     lexical: Retriever
     /** The meaning leg by the model in use or another one; undefined when there is none. */
-    dense: (modelId: string | undefined) => Retriever | undefined
+    dense: (modelId: string | undefined) => MeaningRetriever | undefined
     reranker: () => Reranker
   }) {
     this.#lexical = parts.lexical
@@ -66,15 +70,22 @@ export class SearchEngine {
         filters: request.filters,
         ...(request.signal ? { signal: request.signal } : {}),
       })
-    const [{ model, ranking: dense, notice }, lexical] = await Promise.all([
+    const [{ retriever, ranking: dense, notice }, lexical] = await Promise.all([
       this.#askDense(request, ask),
       request.mode === 'dense' ? undefined : ask(this.#lexical),
     ])
+    const model = retriever?.id
     const mode: SearchMode = model === undefined ? 'lexical' : request.mode
     const lexicalRanking = lexical ?? (mode === 'lexical' ? await ask(this.#lexical) : [])
     const fused = fuseLegs(lexicalRanking, dense)
+    const hits = this.#describe(request.rerank ? await this.#rerank(fused, request) : fused, request, intent)
+    const nearest = retriever?.nearest?.({
+      text: request.query,
+      intent,
+      ...(request.signal ? { signal: request.signal } : {}),
+    })
     return {
-      hits: this.#describe(request.rerank ? await this.#rerank(fused, request) : fused, request, intent),
+      hits: nearest ? await markAnsweringSentences(hits, nearest) : hits,
       candidates: { lexical: lexicalRanking.length, dense: dense.length },
       intent,
       mode,
@@ -87,19 +98,19 @@ export class SearchEngine {
   async #askDense(
     request: EngineRequest,
     ask: (retriever: Retriever) => Promise<RankedPassage[]>,
-  ): Promise<{ model: string | undefined; ranking: RankedPassage[]; notice: string | null }> {
+  ): Promise<{ retriever: MeaningRetriever | undefined; ranking: RankedPassage[]; notice: string | null }> {
     // Phrases and operators say which words a hit must hold; meaning has no say in that.
     const wordsOnly = request.mode === 'hybrid' && parseQuery(request.query).kind !== 'natural'
-    if (request.mode === 'lexical' || wordsOnly) return { model: undefined, ranking: [], notice: null }
+    if (request.mode === 'lexical' || wordsOnly) return { retriever: undefined, ranking: [], notice: null }
     try {
       const retriever = this.#dense(request.model)
-      if (retriever) return { model: retriever.id, ranking: await ask(retriever), notice: null }
+      if (retriever) return { retriever, ranking: await ask(retriever), notice: null }
       const notice = request.mode === 'dense' ? 'No search model is in use: these are keyword results.' : null
-      return { model: undefined, ranking: [], notice }
+      return { retriever: undefined, ranking: [], notice }
     } catch (error) {
       const mayDoWithout = request.mode === 'hybrid' && request.model === undefined && !request.signal?.aborted
       if (!mayDoWithout || !(error instanceof WorkbenchError)) throw error
-      return { model: undefined, ranking: [], notice: `${error.message} Until then these are keyword results.` }
+      return { retriever: undefined, ranking: [], notice: `${error.message} Until then these are keyword results.` }
     }
   }
 

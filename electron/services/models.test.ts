@@ -168,6 +168,20 @@ describe('searching with a model', () => {
   })
 })
 
+it('marks the sentence that answers, with a model that reads fast enough', async () => {
+  const sentences = ['The levee is inspected every spring.', 'Boil water before drinking it.', 'Fuel is in the depot.']
+  addPassages([sentences.join(' '), 'The clinic opens at noon. Radios are charged at night.'])
+  await workbench.client.models.import({ path: modelFixture('static') })
+  await use('static')
+  for (const mode of ['dense', 'hybrid'] as const) {
+    const { hits } = await search('boil water before drinking it', { mode })
+    const { text, meaning } = hits.find((hit) => hit.text.startsWith('The levee'))!.snippet
+    expect(meaning!.map(([start, end]) => text.slice(start, end))).toEqual([sentences[1]])
+  }
+  const { hits } = await search('boil water', { mode: 'lexical' })
+  expect(hits[0]!.snippet.meaning).toBeUndefined()
+})
+
 describe('two models in one library', () => {
   beforeEach(async () => {
     addPassages(many(60))

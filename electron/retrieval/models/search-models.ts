@@ -201,7 +201,16 @@ export class SearchModels {
 
   #queryEncoder(model: InstalledModel): QueryEncoder {
     const spec = { ...modelSpec(model), ...this.#device() }
+    // A table of token vectors reads a hundred sentences in the time a transformer takes for one.
+    const sentences: Pick<QueryEncoder, 'encodeSentences'> =
+      model.architecture !== 'static'
+        ? {}
+        : {
+            encodeSentences: async (texts, signal) =>
+              (await this.#interactive.encode(spec, texts, { kind: 'passage', ...(signal ? { signal } : {}) })).vectors,
+          }
     return {
+      ...sentences,
       encodeQuery: async (text, intent: Intent, signal) =>
         (await this.#interactive.encode(spec, [text], { kind: 'query', intent, ...(signal ? { signal } : {}) }))
           .vectors,
