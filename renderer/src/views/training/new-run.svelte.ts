@@ -140,6 +140,10 @@ export class NewRun {
     this.#problem = null
   }
 
+  dismiss(): void {
+    this.#problem = null
+  }
+
   /** @param id null starts from scratch */
   chooseRecipe(id: string | null): void {
     const card = this.#recipes.find((one) => one.id === id)
@@ -255,8 +259,9 @@ export class NewRun {
   }
 }
 
-/** The recipe most people want first: the small model. */
+/** A recipe that can be started as it is, because it brings a model; else one that has a single form. */
 function firstOf(recipes: readonly RecipeCard[]): RecipeCard | undefined {
   const usable = recipes.filter(({ problems }) => problems.length === 0)
-  return usable.find(({ variants }) => variants.length === 0) ?? usable[0]
+  const single = usable.filter(({ variants }) => variants.length === 0)
+  return single.find(({ recipe }) => recipe?.model !== undefined) ?? single[0] ?? usable[0]
 }
