@@ -11,10 +11,11 @@ import type {
   StageRecord,
   TrainingEvaluationRow,
   TrainingEventRecord,
+  TrainingPointRepository,
   TrainingPointRow,
   TrainingRunRecord,
 } from '../../storage/index.ts'
-import { folderGone, isResumable, plannedStages, type Recipe } from '../../training/index.ts'
+import { folderGone, isResumable, plannedStages, readCurve, type Recipe } from '../../training/index.ts'
 import type { Library } from '../library.ts'
 import { RunQualities, stageScores, standingEvaluation } from './run-quality.ts'
 import { outputOf, stateOf, type TrainingDesk } from './training-desk.ts'
@@ -76,18 +77,16 @@ export class RunViews {
   detail(record: TrainingRunRecord): TrainingRunDetail {
     const { trainingRuns, trainingPoints, trainingEvents } = this.#library.repositories
     const { id } = record
-    const stages = trainingRuns.stages(id)
     const checkpoint = trainingRuns.checkpoint(id)
     const output = outputOf(record)
     const last = trainingPoints.last(id)
     return {
       run: this.run(record),
       ...{ recipe: record.recipe as Recipe, facts: record.facts, lineage: record.lineage && { ...record.lineage } },
-      evaluations: trainingRuns.evaluations(id).map(({ stage, step, ndcg, byIntent, isBest }) => {
-        const point = (stages.find((row) => row.stage === stage)?.firstPoint ?? 0) + step
-        const { seconds = 0, tokens = 0 } = (point > 0 ? trainingPoints.last(id, point) : undefined) ?? {}
-        return { stage, step: point, seconds, tokens, ndcg, byIntent: { ...byIntent }, best: isBest }
-      }),
+      evaluations: trainingRuns.evaluations(id).map((row) => ({
+        ...{ stage: row.stage, step: row.point, seconds: row.atSeconds, tokens: row.atTokens },
+        ...{ ndcg: row.ndcg, byIntent: { ...row.byIntent }, best: row.isBest },
+      })),
       checkpoint: checkpoint
         ? {
             ...{ stage: checkpoint.stage, step: checkpoint.step, savedAt: checkpoint.savedAt },
@@ -96,7 +95,7 @@ export class RunViews {
         : null,
       alerts: trainingEvents.alerts(id).map(logLine),
       latest: last ? pointOf(last) : null,
-      peakMemoryBytes: trainingPoints.peakMemoryBytes(id),
+      peakMemoryBytes: last ? highestMemory(trainingPoints, id) : null,
       folder: { path: record.folder, exists: existsSync(record.folder) },
       output: output === undefined ? null : { path: output, exists: existsSync(output) },
     }
@@ -122,6 +121,12 @@ export class RunViews {
     if (totalSteps === null || !first || first.point >= last.point) return null
     return (Math.max(0, totalSteps - last.point) * (last.seconds - first.seconds)) / (last.point - first.point)
   }
+}
+
+/** From the curve: a million points have a thousand buckets. */
+function highestMemory(points: TrainingPointRepository, runId: number): number | null {
+  const { max } = readCurve(points, runId, { metric: 'memoryBytes', axis: 'step', width: 1, smoothing: 0 })
+  return max[0] === undefined || Number.isNaN(max[0]) ? null : max[0]
 }
 
 export function logLine({ point, ...event }: TrainingEventRecord): TrainingLogLine {

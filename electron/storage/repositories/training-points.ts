@@ -104,12 +104,6 @@ export class TrainingPointRepository {
     return Float64Array.from(values, (value) => value ?? NaN)
   }
 
-  peakMemoryBytes(runId: number): number | null {
-    return this.#prepare<[number], number | null>('SELECT max(memory_bytes) FROM training_metric WHERE run_id = ?')
-      .pluck()
-      .get(runId)!
-  }
-
   setBlock(runId: number, column: PointColumn, level: number, block: number, data: Float64Array): void {
     this.#prepare('INSERT OR REPLACE INTO training_curve VALUES (?, ?, ?, ?, ?)').run(
       runId,

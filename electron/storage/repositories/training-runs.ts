@@ -72,6 +72,14 @@ export interface TrainingEvaluationRow {
   readonly seconds: number
 }
 
+/** An evaluation and where it lies on the axes of the run's curves. */
+export interface TrainingEvaluationRecord extends TrainingEvaluationRow {
+  /** Step of the run after which it was made, and the seconds and tokens taken by then. */
+  readonly point: number
+  readonly atSeconds: number
+  readonly atTokens: number
+}
+
 export interface CheckpointRow {
   readonly stage: number
   readonly step: number
@@ -218,13 +226,17 @@ export class TrainingRunRepository {
     })()
   }
 
-  evaluations(runId: number): TrainingEvaluationRow[] {
+  evaluations(runId: number): TrainingEvaluationRecord[] {
     return this.#db
       .prepare<
         [number],
-        { by_intent: string; is_best: number; stage: number; step: number; ndcg: number; seconds: number }
+        Omit<TrainingEvaluationRecord, 'byIntent' | 'isBest'> & { by_intent: string; is_best: number }
       >(
-        'SELECT stage, step, ndcg, by_intent, is_best, seconds FROM training_evaluation WHERE run_id = ? ORDER BY stage, step',
+        `SELECT e.stage, e.step, ndcg, by_intent, is_best, e.seconds, coalesce(first_point, 0) + e.step AS point,
+           coalesce(m.seconds, 0) AS atSeconds, coalesce(m.tokens, 0) AS atTokens
+         FROM training_evaluation e LEFT JOIN training_stage s USING (run_id, stage)
+           LEFT JOIN training_metric m ON m.run_id = e.run_id AND m.point = s.first_point + e.step
+         WHERE e.run_id = ? ORDER BY e.stage, e.step`,
       )
       .all(runId)
       .map(({ by_intent, is_best, ...row }) => ({
