@@ -39,6 +39,7 @@ export { OpenAiGenerator } from './synthesis/language-model/openai-generator.ts'
 export { parseAnswer } from './synthesis/language-model/parse-answer.ts'
 export { hashOf, readSynthesisPrompts } from './synthesis/language-model/prompts.ts'
 export { GeneratorRefusal, type GeneratorUsage, type PairGenerator } from './synthesis/generator.ts'
+export { sourcePassages } from './synthesis/source-passages.ts'
 export {
   SynthesizeJob,
   type SynthesizeDependencies,

@@ -9,7 +9,7 @@ import { DocumentRepository } from '../../storage/index.ts'
 
 /** Intents whose answers are passages of the library, each a data set of its own. */
 const SAMPLE_INTENTS = ['QA', 'FactCheck'] as const satisfies readonly Intent[]
-const PAIRS_PER_PASSAGE = 3
+const PAIRS_PER_PASSAGE = 6
 const SEED = 1
 /** Passages that keyword search finds for a query, best first, from which negatives are taken. */
 const DEPTH = 30
@@ -45,7 +45,10 @@ async function linesOf(db: Database, intent: Intent): Promise<string[]> {
   const options = { seed: SEED, perPassage: PAIRS_PER_PASSAGE, signal: new AbortController().signal }
   const lines: string[] = []
   const seen = new Set<string>()
-  for (const section of sourcePassages(db, new DocumentRepository(db))) {
+  // Several workers read the library, so documents have another order every time; the pairs must not.
+  const sections = [...sourcePassages(db, new DocumentRepository(db))]
+  sections.sort((a, b) => (a.documentHash < b.documentHash ? -1 : a.documentHash > b.documentHash ? 1 : 0))
+  for (const section of sections) {
     for (const { query } of await generator.generate(section, intent, options)) {
       if (seen.has(query)) continue
       seen.add(query)
