@@ -129,3 +129,36 @@ export const reviewPackages = {
       `${figure} ${plural(count, 'decision', 'decisions')} of the same judge ${plural(count, 'differs', 'differ')}`,
   },
 } as const
+
+export const reviewResults = {
+  build: 'Build data sets from the decisions',
+  rate: 'Have the language model grade pairs',
+  noModel: 'none set up',
+  rating: 'The language model grades pairs in the background; what it says is marked as machine-made',
+  title: 'Build data sets from the decisions',
+  text: 'The data sets of the last run are built again: rejected pairs are left out, accepted ones that the filter dropped come back, edits and grades are taken over. The old sets stay as they are.',
+  policy: 'Where judges differ and nobody settled it',
+  policies: {
+    majority: 'Majority',
+    unanimous: 'All must agree',
+    strict: 'One reject rejects',
+    adjudicated: 'Only settled',
+  },
+  policyHints: {
+    majority: 'What most judges said holds; a tie leaves the pair as the filter had it.',
+    unanimous: 'Any difference leaves the pair as the filter had it.',
+    strict: 'A pair that anybody rejected is left out.',
+    adjudicated: 'Only what was settled under Disagreements changes anything.',
+  },
+  run: 'Build',
+  set: 'Data set',
+  items: 'Pairs',
+  effects: {
+    rejected: 'Rejected',
+    rescued: 'Rescued',
+    edited: 'Edited',
+    falseNegatives: 'Missed answers',
+    secondAnswers: 'Second answers',
+    clearedSuspects: 'Cleared',
+  },
+} as const

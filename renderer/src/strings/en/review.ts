@@ -1,5 +1,5 @@
 import { plural } from './format.ts'
-import { reviewAgreement, reviewDisagreements, reviewPackages } from './review-panels.ts'
+import { reviewAgreement, reviewDisagreements, reviewPackages, reviewResults } from './review-panels.ts'
 
 const pairs = (count: number, figure: string): string => `${figure} ${plural(count, 'pair', 'pairs')}`
 
@@ -9,7 +9,7 @@ export const review = {
   tabs: { queue: 'Queue', disagreements: 'Disagreements', agreement: 'Agreement', packages: 'Work packages' },
   blind: 'Blind',
   blindHint: 'Model ranks, automatic verdicts and other judges stay hidden until you have judged the pair.',
-  hidden: 'Verdicts appear after you judge',
+  hidden: 'Verdicts hidden',
   savedNow: 'Saved',
   saved: (ago: string) => `Saved ${ago} ago`,
   unsaved: (count: number) => `${count} ${plural(count, 'decision', 'decisions')} not saved yet, trying again`,
@@ -271,5 +271,6 @@ export const review = {
   disagreements: reviewDisagreements,
   agreement: reviewAgreement,
   packages: reviewPackages,
+  results: reviewResults,
   splitter: 'Width of the page',
 } as const

@@ -91,6 +91,20 @@ function stepCommands(desk: ReviewDesk): Command[] {
       enabled: judging,
       run: () => (settings.moveOn = !settings.moveOn),
     },
+    {
+      id: 'review:build',
+      title: strings.review.results.build,
+      group,
+      enabled: judging,
+      run: () => desk.results.ask(),
+    },
+    {
+      id: 'review:rate',
+      title: strings.review.results.rate,
+      group,
+      enabled: () => judging() && desk.results.model !== null,
+      run: () => void desk.results.rate(),
+    },
     ...(['queue', 'disagreements', 'agreement', 'packages'] as const).map((tab, index) => ({
       id: `review:tab:${tab}`,
       title: words.goTo(strings.review.tabs[tab]),

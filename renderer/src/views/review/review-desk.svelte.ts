@@ -18,6 +18,7 @@ import { ReviewFigures } from './review-figures.svelte.ts'
 import { ReviewHistory } from './review-history.svelte.ts'
 import { ReviewPlace } from './review-place.svelte.ts'
 import { isUndecided, ReviewQueue } from './review-queue.svelte.ts'
+import { ReviewResults } from './review-results.svelte.ts'
 import { ReviewSettings } from './review-settings.svelte.ts'
 import { WorkPackages } from './work-packages.svelte.ts'
 
@@ -40,6 +41,7 @@ export class ReviewDesk {
   readonly adjudication: Adjudication
   readonly agreement: AgreementDesk
   readonly packages: WorkPackages
+  readonly results: ReviewResults
   readonly maker: QuestionMaker
 
   /** Which field takes what is typed; null while keys act. */
@@ -66,6 +68,7 @@ export class ReviewDesk {
     this.adjudication = new Adjudication(this)
     this.agreement = new AgreementDesk(client)
     this.packages = new WorkPackages(this)
+    this.results = new ReviewResults(this)
     this.maker = new QuestionMaker(workbench, () => void this.start())
   }
 
@@ -106,6 +109,7 @@ export class ReviewDesk {
     else await this.openQueue()
     void this.figures.loadFacets()
     void this.packages.load()
+    void this.results.load()
   }
 
   /** Keeps the figures up to date while others judge in the same library, until the signal. */
