@@ -330,7 +330,7 @@ export const trainingContract = {
   pause: oc.input(v.object({ id })).output(run),
   /** Goes on from the last checkpoint. */
   resume: oc.input(v.object({ id })).output(run),
-  /** Ends a run after its current step and makes the model of its best one, as if its stages had ended there. Works when paused, too. */
+  /** Ends a run after its current step and makes the model of its best one, as if its stages had ended there; also a paused or failed one. */
   stop: oc.input(v.object({ id })).output(run),
 
   /** Newest first. `search` looks in name, recipe, data, tags and notes. */
@@ -378,6 +378,10 @@ export const trainingContract = {
   compare: oc
     .input(v.object({ ids: v.pipe(v.array(id), v.minLength(2), v.maxLength(8)), baselineId: v.optional(id) }))
     .output(comparison),
+  /** The same as a page of its own, with what was published of the experiment and whether it holds here. */
+  report: oc
+    .input(v.object({ ids: v.pipe(v.array(id), v.minLength(2), v.maxLength(8)), baselineId: v.optional(id) }))
+    .output(v.object({ fileName: v.string(), html: v.string() })),
   /**
    * Installs the finished model and, when it is to be used, builds its index beside the one in use and switches when it is complete;
    * `models.rollBack` goes back.

@@ -31,7 +31,8 @@ export function compareRuns(
   }
 }
 
-function standingScores(repository: TrainingRunRepository, id: number): readonly QueryScore[] {
+/** Scores on held-out queries of the model that a run made, or would make if it ended here. */
+export function standingScores(repository: TrainingRunRepository, id: number): readonly QueryScore[] {
   const standing = standingEvaluation(repository.stages(id), repository.evaluations(id))
   return (standing && repository.queryScores(id, standing.stage, standing.step)) ?? []
 }

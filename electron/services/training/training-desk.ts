@@ -9,6 +9,7 @@ import {
   exportForCluster,
   folderGone,
   isResumable,
+  TRAINING_ERROR,
   type RunEstimate,
   type TrainResult,
 } from '../../training/index.ts'
@@ -90,7 +91,10 @@ export class TrainingDesk {
     const checkpoint = this.#library.repositories.trainingRuns.checkpoint(id)
     if (checkpoint && !existsSync(checkpoint.folder))
       throw new WorkbenchError('BAD_INPUT', folderGone(run, checkpoint.folder))
-    if (run.failure && !isResumable(run.failure)) throw new WorkbenchError('BAD_INPUT', run.failure.message)
+    // After NaN the same step fails again, but the best step before it can still be made a model of.
+    const endsHere = run.stoppedEarly && run.failure?.code === TRAINING_ERROR.nan
+    if (run.failure && !isResumable(run.failure) && !endsHere)
+      throw new WorkbenchError('BAD_INPUT', run.failure.message)
     const job = this.jobOf(run)
     const isWaiting = job && (job.state === 'queued' || job.state === 'running' || job.state === 'paused')
     if (isWaiting && tensorBoard === undefined) return { run, jobId: this.#library.queue.resume(job.id).id }
@@ -99,7 +103,7 @@ export class TrainingDesk {
   }
 
   /**
-   * Ends a run here and makes the model of its best step.
+   * Ends a run here and makes the model of its best step, whether it runs, is paused or has failed.
    * @throws WorkbenchError BAD_INPUT for one that has ended or has taken no step.
    */
   stop(id: number): void {

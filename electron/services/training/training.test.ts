@@ -313,7 +313,7 @@ describe('a run that does not run through', () => {
     await client().remove({ id })
   })
 
-  it('that meets NaN fails with an alert that names the batch, and cannot be resumed', async () => {
+  it('that meets NaN fails with an alert and the batch, cannot be resumed, and still gives its best model', async () => {
     const failed = await train({ stages: [{ ...STAGE, epochs: 4, learningRate: 1e30 }] })
     expect(failed).toMatchObject({ state: 'failed', resumable: false, alerts: 1 })
     expect(failed.message).toMatch(/not finite \(data set QA, examples/)
@@ -322,6 +322,10 @@ describe('a run that does not run through', () => {
     expect(latest!.loss === null || latest!.gradientNorm === null).toBe(true)
     const [curve] = await unpackCurves(await client().curves({ ids: [failed.id], metric: 'gradientNorm', width: 100 }))
     expect(curve).toMatchObject({ points: failed.step, nonFinite: 1 })
+    await expect(client().resume({ id: failed.id })).rejects.toMatchObject({ code: 'BAD_INPUT' })
+    // What it had before can still be kept.
+    await client().stop({ id: failed.id })
+    expect(await until(failed.id, ({ state }) => state === 'done')).toMatchObject({ stoppedEarly: true, message: null })
   })
 })
 
