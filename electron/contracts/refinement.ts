@@ -3,8 +3,11 @@ import * as v from 'valibot'
 import { id, pageSlice } from './common.ts'
 import { INTENTS } from './intents.ts'
 
-/** `cloze`: built in, rules without a language model. `openai`: a server that speaks OpenAI's protocol. */
-export const GENERATORS = ['cloze', 'openai'] as const
+/**
+ * `cloze`: built in, rules without a language model. `openai`: a server that speaks OpenAI's protocol. `gguf`: a model file on
+ * this computer.
+ */
+export const GENERATORS = ['cloze', 'openai', 'gguf'] as const
 export type GeneratorId = (typeof GENERATORS)[number]
 
 /** Of mutual agreement; see METHOD 4 and the field's ablations. */
@@ -34,6 +37,27 @@ export const openAiSettings = v.object({
   prices: v.optional(v.nullable(v.object({ input: v.number(), output: v.number() })), null),
 })
 export type OpenAiSettings = v.InferOutput<typeof openAiSettings>
+
+/** A language model in a GGUF file, run by node-llama-cpp where somebody installed that. */
+export const localModelSettings = v.object({
+  file: v.pipe(v.string(), v.trim(), v.nonEmpty()),
+  /** Folder in which node-llama-cpp was installed; null: among the application's own packages. */
+  packageFolder: v.optional(v.nullable(v.pipe(v.string(), v.trim(), v.nonEmpty())), null),
+  contextTokens: v.optional(v.pipe(count, v.minValue(512), v.maxValue(131_072)), 4_096),
+  /** Uses a graphics card where the installed package can. */
+  gpu: v.optional(v.boolean(), false),
+})
+export type LocalModelSettings = v.InferOutput<typeof localModelSettings>
+
+const localModel = v.object({
+  ...localModelSettings.entries,
+  /** What the file says of itself. */
+  name: v.string(),
+  architecture: v.string(),
+  parameters: v.number(),
+  bytes: v.number(),
+})
+export type LocalModelInfo = v.InferOutput<typeof localModel>
 
 const synthesize = v.object({
   generator: v.optional(v.picklist(GENERATORS), 'cloze'),
@@ -170,6 +194,8 @@ const funnel = v.object({
   /** What the next run can use: retrievers by id, and whether the language model is configured. */
   retrievers: v.array(v.string()),
   languageModel: v.nullable(v.string()),
+  /** Name of the model file on this computer. */
+  localModel: v.nullable(v.string()),
 })
 export type RefinementFunnel = v.InferOutput<typeof funnel>
 
@@ -282,6 +308,10 @@ export const refinementContract = {
   languageModel: oc.output(v.nullable(openAiSettings)),
   /** null takes the language model out of use. */
   setLanguageModel: oc.input(v.nullable(openAiSettings)).output(v.object({})),
+  /** null before one was named, and when its file is gone. */
+  localModel: oc.output(v.nullable(localModel)),
+  /** Reads the file's head before it is taken into use; null takes it out of use. */
+  setLocalModel: oc.input(v.nullable(localModelSettings)).output(v.nullable(localModel)),
   datasets: oc.output(v.array(dataset)),
   dataset: oc.input(v.object({ name: v.string() })).output(datasetDetail),
   exportDataset: oc

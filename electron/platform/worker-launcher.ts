@@ -6,7 +6,7 @@
  */
 
 /** The files in `electron/workers/`, by name. */
-export type WorkerEntry = 'extract' | 'ocr' | 'compute' | 'train'
+export type WorkerEntry = 'extract' | 'ocr' | 'compute' | 'train' | 'generate'
 
 export interface WorkerOptions {
   /** Shown in the system's process list. */

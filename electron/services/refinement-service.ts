@@ -1,6 +1,14 @@
+import { basename } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
-import type { DatasetDetail, DatasetInfo, RefinementSample, TrainingPlace } from '../contracts/refinement.ts'
-import { dataCard } from '../refinement/index.ts'
+import type {
+  DatasetDetail,
+  DatasetInfo,
+  LocalModelInfo,
+  LocalModelSettings,
+  RefinementSample,
+  TrainingPlace,
+} from '../contracts/refinement.ts'
+import { dataCard, readGguf } from '../refinement/index.ts'
 import { libraryState } from '../retrieval/index.ts'
 import type { DatasetRecord, RankedText, ScoredText, TrainingText } from '../storage/index.ts'
 import { os } from './base.ts'
@@ -91,6 +99,7 @@ export function refinementService(library: Library) {
         mining: mined ? describeMining(mined, state) : null,
         retrievers: retrievers.ids(),
         languageModel: refinement.languageModel?.model ?? null,
+        localModel: refinement.localModel ? basename(refinement.localModel.file, '.gguf') : null,
       }
     }),
     synthesize: os.refinement.synthesize.handler(({ input }) => start('synthesize', input)),
@@ -122,6 +131,16 @@ export function refinementService(library: Library) {
       refinement.languageModel = input ?? undefined
       return {}
     }),
+    localModel: os.refinement.localModel.handler(async () => {
+      const settings = refinement.localModel
+      return settings ? describeLocal(settings).catch(() => null) : null
+    }),
+    setLocalModel: os.refinement.setLocalModel.handler(async ({ input }) => {
+      library.requireWritable()
+      const described = input && (await describeLocal(input))
+      refinement.localModel = input ?? undefined
+      return described
+    }),
     datasets: os.refinement.datasets.handler(() => datasets.all().map(describe)),
     dataset: os.refinement.dataset.handler(({ input }) => detail(requireDataset(input.name))),
     exportDataset: os.refinement.exportDataset.handler(async ({ input: { name, format, folder } }) => {
@@ -141,4 +160,10 @@ export function refinementService(library: Library) {
       return {}
     }),
   }
+}
+
+/** @throws WorkbenchError NOT_FOUND or MODEL_INVALID, saying what is wrong with the file. */
+async function describeLocal(settings: LocalModelSettings): Promise<LocalModelInfo> {
+  const { name, architecture, parameters, bytes } = await readGguf(settings.file)
+  return { ...settings, name: name === '' ? basename(settings.file, '.gguf') : name, architecture, parameters, bytes }
 }

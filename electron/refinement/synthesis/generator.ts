@@ -1,4 +1,5 @@
 import type { Intent } from '../../contracts/intents.ts'
+import type { GeneratorId } from '../../contracts/refinement.ts'
 
 /** A passage of the library as a generator reads it. */
 export interface SourcePassage {
@@ -49,7 +50,7 @@ export interface GeneratorUsage {
 /** Writes pairs from passages: built in, or a language model. */
 export interface PairGenerator {
   /** Stored with every pair it makes. */
-  readonly id: 'cloze' | 'openai'
+  readonly id: GeneratorId
   /** The language model's name; empty for the built-in generator. */
   readonly model: string
   /** How many passages it works on side by side. */
@@ -60,6 +61,8 @@ export interface PairGenerator {
    */
   generate(passage: SourcePassage, intent: Intent, options: GenerateOptions): Promise<readonly WrittenPair[]>
   usage(): GeneratorUsage
+  /** Frees what it holds. */
+  close?(): void
 }
 
 /** One passage could not be turned into a pair, for a reason worth a line in the job's log. */

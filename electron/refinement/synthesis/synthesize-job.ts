@@ -111,7 +111,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
       }
     }
     // When one worker fails for good the others stop at their next passage: none is left running behind the job's back.
-    const outcomes = await Promise.allSettled(
+    const workers = Promise.allSettled(
       Array.from({ length: generator.concurrency }, () =>
         work().catch((error: unknown) => {
           next = tasks.length
@@ -119,6 +119,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
         }),
       ),
     )
+    const outcomes = await workers.finally(() => generator.close?.())
     const failure = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failure) throw failure.reason
     return {

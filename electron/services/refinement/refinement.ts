@@ -1,6 +1,12 @@
+import { basename } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { openAiSettings, type OpenAiSettings } from '../../contracts/refinement.ts'
+import {
+  localModelSettings,
+  openAiSettings,
+  type LocalModelSettings,
+  type OpenAiSettings,
+} from '../../contracts/refinement.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import {
   buildMtp,
@@ -8,7 +14,9 @@ import {
   BuiltInGenerator,
   FilterJob,
   MineJob,
-  OpenAiGenerator,
+  ChatClient,
+  ChatGenerator,
+  LocalModelClient,
   readSynthesisPrompts,
   SynthesizeJob,
   type DatasetStore,
@@ -26,6 +34,7 @@ import type { Library } from '../library.ts'
 import { LibraryRetrievers } from './retrievers.ts'
 
 const LANGUAGE_MODEL = 'refinement.languageModel'
+const LOCAL_MODEL = 'refinement.localModel'
 
 /** Everything that turns a library into training data: its tables, retrievers, generators and jobs. */
 export class Refinement {
@@ -66,6 +75,16 @@ export class Refinement {
     this.#library.repositories.settings.set(LANGUAGE_MODEL, settings ?? null)
   }
 
+  /** Undefined until a person has named a model file. */
+  get localModel(): LocalModelSettings | undefined {
+    const parsed = v.safeParse(localModelSettings, this.#library.repositories.settings.get(LOCAL_MODEL))
+    return parsed.success ? parsed.output : undefined
+  }
+
+  set localModel(settings: LocalModelSettings | undefined) {
+    this.#library.repositories.settings.set(LOCAL_MODEL, settings ?? null)
+  }
+
   #registerJobs(): void {
     const { db, queue, repositories } = this.#library
     const { documents, searches } = repositories
@@ -82,6 +101,9 @@ export class Refinement {
 
   #openGenerator(id: PairGenerator['id']): PairGenerator {
     if (id === 'cloze') return new BuiltInGenerator()
+    const prompts = readSynthesisPrompts(this.#library.platform.paths.resources)
+    const shared = { prompts, generations: this.generations }
+    if (id === 'gguf') return this.#openLocalModel(shared)
     const settings = this.languageModel
     if (!settings) {
       throw new WorkbenchError(
@@ -89,8 +111,21 @@ export class Refinement {
         'No language model is configured. Name a server and its model once: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME. Or use the built-in generator.',
       )
     }
-    const prompts = readSynthesisPrompts(this.#library.platform.paths.resources)
-    return new OpenAiGenerator({ settings, prompts, generations: this.generations })
+    return new ChatGenerator({ ...shared, id, settings, client: new ChatClient(settings) })
+  }
+
+  #openLocalModel(shared: Pick<ConstructorParameters<typeof ChatGenerator>[0], 'prompts' | 'generations'>) {
+    const settings = this.localModel
+    if (!settings)
+      throw new WorkbenchError(
+        'NOT_AVAILABLE',
+        'No local model is configured. Name a GGUF file once: dmr synthesize --generator gguf --model-file FILE. Or use the built-in generator.',
+      )
+    const { launcher } = this.#library.platform
+    const client = new LocalModelClient(launcher, { ...settings, threads: this.#library.threads })
+    // One answer after the other: the model has all threads anyway.
+    const model = { model: basename(settings.file, '.gguf'), parallel: 1, prices: null }
+    return new ChatGenerator({ ...shared, id: 'gguf', settings: model, client })
   }
 }
 

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
 import type { Intent } from '../../../contracts/intents.ts'
@@ -19,6 +20,8 @@ export interface SynthesizeOptions extends CommonOptions {
   readonly baseUrl?: string
   readonly generatorModel?: string
   readonly keyVariable?: string
+  readonly modelFile?: string
+  readonly llamaFolder?: string
 }
 
 /** `dmr synthesize` */
@@ -43,7 +46,10 @@ export function withSynthesizeOptions(command: Command): Command {
   return command
     .option('--intent <list>', 'search intents, separated by commas, or all (default: all)', intentList)
     .addOption(
-      new Option('--generator <generator>', 'cloze: rules, built in; openai: a server that speaks its protocol')
+      new Option(
+        '--generator <generator>',
+        'cloze: rules, built in; openai: a server that speaks its protocol; gguf: a model file on this computer',
+      )
         .choices([...GENERATORS])
         .default('cloze'),
     )
@@ -54,6 +60,8 @@ export function withSynthesizeOptions(command: Command): Command {
     .option('--base-url <url>', 'address of the server, stored for the next time')
     .option('--generator-model <name>', 'its model, stored for the next time')
     .option('--key-variable <name>', 'environment variable that holds the key, stored for the next time')
+    .option('--model-file <path>', 'GGUF file of a local model, stored for the next time')
+    .option('--llama-folder <path>', 'folder in which node-llama-cpp was installed, stored for the next time')
 }
 
 export async function synthesize(
@@ -79,6 +87,20 @@ export async function synthesize(
       )
     }
     await client.refinement.setLanguageModel(settings.output)
+  }
+  if (options.modelFile !== undefined || options.llamaFolder !== undefined) {
+    const known = await client.refinement.localModel()
+    const file = options.modelFile === undefined ? known?.file : resolve(options.modelFile)
+    if (file === undefined)
+      throw new WorkbenchError(
+        'BAD_INPUT',
+        'No model file is known. Give --model-file together with --llama-folder once.',
+      )
+    await client.refinement.setLocalModel({
+      ...known,
+      file,
+      ...(options.llamaFolder === undefined ? {} : { packageFolder: resolve(options.llamaFolder) }),
+    })
   }
   const { jobId } = await client.refinement.synthesize({
     generator,

@@ -21,6 +21,20 @@ export interface ChatAnswer {
   readonly outputTokens: number
 }
 
+/** A language model, wherever it runs. */
+export interface ChatModel {
+  /** Asked so far, and how many of them again after a failure that passed. */
+  readonly requests: number
+  readonly retries: number
+  /**
+   * @throws WorkbenchError when the model cannot be used at all; GeneratorRefusal when it fails on this request for good; the
+   * signal's reason.
+   */
+  ask(request: ChatRequest): Promise<ChatAnswer>
+  /** Frees what it holds. It may be asked again. */
+  close?(): void
+}
+
 /** An answer of six short fields has some 600 tokens. */
 const MOST_TOKENS = 2_000
 /** A server that ignores the limit is cut off here. */
@@ -34,7 +48,7 @@ const LONGEST_DELAY_MS = 30_000
  * one that stalls is noticed; what a server does for a while only (429, 5xx, a lost connection, a stall) is tried again with
  * growing pauses. Nothing but the request leaves the machine: the client's own headers about system and runtime are removed.
  */
-export class ChatClient {
+export class ChatClient implements ChatModel {
   readonly #client: OpenAI
   readonly #settings: OpenAiSettings
   readonly #rate: RateLimit

@@ -10,7 +10,7 @@ import { GenerationRepository, LibraryDatabase } from '../../../storage/index.ts
 import { breaksOff, fails, says, stalls, startChatServer, type Behaviour } from '../../testing/chat-server.ts'
 import type { SourcePassage } from '../generator.ts'
 import { ChatClient } from './chat-client.ts'
-import { OpenAiGenerator } from './openai-generator.ts'
+import { ChatGenerator } from './chat-generator.ts'
 import { fill, readSynthesisPrompts } from './prompts.ts'
 
 const prompts = readSynthesisPrompts(fileURLToPath(new URL('../../../../resources', import.meta.url)))
@@ -51,9 +51,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function generator(changes: Partial<v.InferInput<typeof openAiSettings>> = {}): OpenAiGenerator {
+function generator(changes: Partial<v.InferInput<typeof openAiSettings>> = {}): ChatGenerator {
   const settings = v.parse(openAiSettings, { baseUrl: server.url, model: 'tiny', timeoutSeconds: 10, ...changes })
-  return new OpenAiGenerator({
+  return new ChatGenerator({
+    id: 'openai',
     settings,
     prompts,
     generations: new GenerationRepository(library.db),

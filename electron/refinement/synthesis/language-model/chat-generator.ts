@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Intent } from '../../../contracts/intents.ts'
-import type { OpenAiSettings } from '../../../contracts/refinement.ts'
+import type { GeneratorId, OpenAiSettings } from '../../../contracts/refinement.ts'
 import { sampleWithoutReplacement, seededRandom, type RandomSource } from '../../../platform/seeded-random.ts'
 import type { GenerationRepository } from '../../../storage/index.ts'
 import {
@@ -11,7 +11,7 @@ import {
   type SourcePassage,
   type WrittenPair,
 } from '../generator.ts'
-import { ChatClient } from './chat-client.ts'
+import type { ChatModel } from './chat-client.ts'
 import { parseAnswer } from './parse-answer.ts'
 import { fill, hashOf, type SynthesisPrompts, type WrittenField } from './prompts.ts'
 
@@ -34,11 +34,11 @@ const tasksSchema = v.strictObject({
  * second run asks only what is missing. A passage may try to give orders: it is quoted as a JSON string, and what does
  * not fit the schema, quotes our instructions, or brings addresses that the passage does not have, is dropped.
  */
-export class OpenAiGenerator implements PairGenerator {
-  readonly id = 'openai'
+export class ChatGenerator implements PairGenerator {
+  readonly id: Exclude<GeneratorId, 'cloze'>
   readonly model: string
   readonly concurrency: number
-  readonly #client: ChatClient
+  readonly #client: ChatModel
   readonly #prompts: SynthesisPrompts
   readonly #generations: GenerationRepository
   readonly #prices: OpenAiSettings['prices']
@@ -47,14 +47,16 @@ export class OpenAiGenerator implements PairGenerator {
   #outputTokens = 0
 
   constructor(parts: {
-    settings: OpenAiSettings
+    id: ChatGenerator['id']
+    settings: Pick<OpenAiSettings, 'model' | 'parallel' | 'prices'>
     prompts: SynthesisPrompts
     generations: GenerationRepository
-    client?: ChatClient
+    client: ChatModel
   }) {
+    this.id = parts.id
     this.model = parts.settings.model
     this.concurrency = parts.settings.parallel
-    this.#client = parts.client ?? new ChatClient(parts.settings)
+    this.#client = parts.client
     this.#prompts = parts.prompts
     this.#generations = parts.generations
     this.#prices = parts.settings.prices
@@ -80,6 +82,10 @@ export class OpenAiGenerator implements PairGenerator {
     for (const task of sampleWithoutReplacement(tasks, options.perPassage, random))
       pairs.push(await this.#write(passage, intent, task, random, options))
     return pairs
+  }
+
+  close(): void {
+    this.#client.close?.()
   }
 
   usage(): GeneratorUsage {
