@@ -35,7 +35,7 @@ try {
     ['whole runs, by step', { axis: 'step' }],
     ['whole runs, by time', { axis: 'time' }],
     ['a quarter', { axis: 'step', from: count / 4, to: count / 2 }],
-    ['64 points a column', { axis: 'step', from: count / 4 + 13, to: count / 4 + 12 + 64 * WIDTH }],
+    ['63 points a column: one level too fine', { axis: 'step', from: count / 4 + 13, to: count / 4 + 12 + 63 * WIDTH }],
     ['the last 2,000 points', { axis: 'step', from: count - 2_000 }],
   ]
   const rows = views.map(([name, view]) => {

@@ -124,11 +124,11 @@ export class EventRecorder {
   #openStage(event: Extract<TrainingEvent, { kind: 'stage' }>): void {
     this.flush()
     const { stage, name, steps, parameters } = event
-    const known = this.#parts.runs.stages(this.#run.id)
-    const firstPoint = known.find((row) => row.stage === stage)?.firstPoint ?? this.#pointsBefore(stage)
+    const known = this.#parts.runs.stages(this.#run.id).find((row) => row.stage === stage)
+    const firstPoint = known?.firstPoint ?? this.#pointsBefore(stage)
     this.#stages.set(stage, { name, steps, parameters, firstPoint, done: 0 })
     this.#parts.runs.setStage(this.#run.id, { stage, name, steps, parameters, firstPoint })
-    this.log({ kind: 'stage', level: 'info', point: firstPoint, text: `Began ${name}: ${steps} steps.` })
+    if (!known) this.log({ kind: 'stage', level: 'info', point: firstPoint, text: `Began ${name}: ${steps} steps.` })
     this.#watch(event)
     // A stage that is resumed is watched from where it began, not from here.
     for (const row of this.#parts.runs.evaluations(this.#run.id))
