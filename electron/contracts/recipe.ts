@@ -125,6 +125,16 @@ const settings = {
   stages: v.pipe(v.array(stage), v.minLength(1)),
 }
 
+/** What was found elsewhere when the variants were compared, in points of nDCG@10 (0 to 100). */
+const published = v.strictObject({
+  better: v.string(),
+  than: v.string(),
+  points: positive,
+  /** Where it is printed, and for which model. */
+  source: v.string(),
+})
+export type PublishedResult = v.InferOutput<typeof published>
+
 /** The whole of a recipe file; unknown settings are errors, left out ones get their defaults. */
 export const recipeSchema = v.strictObject({
   $schema: v.optional(v.string()),
@@ -132,6 +142,7 @@ export const recipeSchema = v.strictObject({
   description: v.string(),
   ...settings,
   /** Runs to compare: each replaces some of the settings above. */
+  published: v.optional(published),
   variants: v.optional(v.array(v.strictObject({ name: v.string(), ...v.partial(v.object(settings)).entries }))),
 })
 

@@ -4,6 +4,7 @@ import { readCurve } from '../training/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { ChangeSignal, snapshots } from './snapshots.ts'
+import { experimentReport } from './training/experiment-report.ts'
 import { compareRuns } from './training/run-comparison.ts'
 import { logLine, RunViews } from './training/run-views.ts'
 import { TrainingDesk } from './training/training-desk.ts'
@@ -19,6 +20,11 @@ export function trainingService(library: Library) {
   const views = new RunViews(library, desk)
   const changes = new ChangeSignal()
   const view = (id: number) => views.run(desk.require(id))
+  const compared = (ids: readonly number[]) =>
+    [...new Set(ids)].map((id) => {
+      const record = desk.require(id)
+      return { record, shown: views.run(record) }
+    })
   const changed = (id: number) => {
     changes.emit()
     return view(id)
@@ -122,14 +128,12 @@ export function trainingService(library: Library) {
       }
       return packCurves(curves)
     }),
-    compare: os.training.compare.handler(({ input: { ids, baselineId = ids[0]! } }) => {
-      const wanted = [...new Set([...ids, baselineId])]
-      const runs = wanted.map((id) => {
-        const record = desk.require(id)
-        return { record, shown: views.run(record) }
-      })
-      return compareRuns(trainingRuns, runs, baselineId)
-    }),
+    compare: os.training.compare.handler(({ input: { ids, baselineId = ids[0]! } }) =>
+      compareRuns(trainingRuns, compared([...ids, baselineId]), baselineId),
+    ),
+    report: os.training.report.handler(({ input: { ids, baselineId = ids[0]! } }) =>
+      experimentReport(trainingRuns, compared([...ids, baselineId]), baselineId),
+    ),
     promote: os.training.promote.handler(async ({ input: { id, modelId, use } }) => {
       const promoted = await desk.promote(id, { modelId, use })
       changes.emit()

@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
+import { writeFile } from 'node:fs/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { experimentReport } from '../../../services/training/experiment-report.ts'
+import { RunViews } from '../../../services/training/run-views.ts'
 import { TrainingDesk } from '../../../services/training/training-desk.ts'
 import type { RunEstimate, TrainResult } from '../../../training/index.ts'
 import { followJob, note, print } from '../output.ts'
@@ -14,6 +17,7 @@ interface TrainOptions extends CommonOptions {
   readonly dryRun: boolean
   readonly exportCluster?: string
   readonly tensorboard?: string
+  readonly report?: string
 }
 
 /** `dmr train RECIPE` */
@@ -30,6 +34,7 @@ export function addTrainCommand(program: Command): void {
     .option('--dry-run', 'measure three steps of every stage and print what the run would cost', false)
     .option('--export-cluster <folder>', 'write data and launch scripts for a GPU cluster instead of training')
     .option('--tensorboard <folder>', 'also write TensorBoard event files')
+    .option('--report <file>', 'compare the runs of the recipe on a page of HTML')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<TrainOptions>()
       using session = startSession(options)
@@ -67,6 +72,14 @@ export function addTrainCommand(program: Command): void {
           const started = await desk.start({ recipe, dataset, model }, { tensorBoard: options.tensorboard })
           note(options, `Run ${started.run.id} (${recipe.name}). Ctrl-C pauses it; --resume ${started.run.id} goes on.`)
           results.push(await follow(started))
+        }
+        if (options.report !== undefined) {
+          const { library } = workbench
+          const views = new RunViews(library, desk)
+          const runs = results.map(({ run }) => ({ record: desk.require(run), shown: views.run(desk.require(run)) }))
+          const { html } = experimentReport(library.repositories.trainingRuns, runs, results[0]!.run)
+          await writeFile(options.report, html)
+          note(options, `The comparison is in ${options.report}.`)
         }
         print(options, results.length === 1 ? results[0] : results, () => results.map(summary))
       })

@@ -1,0 +1,130 @@
+// An experiment as one page that needs nothing else: no script, no font, no connection.
+import type { TrainingComparison } from '../../contracts/training.ts'
+import type { Interval } from '../../platform/bootstrap.ts'
+import type { PublishedComparison } from './published-result.ts'
+
+const STYLE = `
+:root { color-scheme: light dark; --line: #d9dde3; --quiet: #5c6573; --good: #0b6b4f; --bad: #b3350f; --ground: #f5f6f8 }
+@media (prefers-color-scheme: dark) { :root { --line: #2c313a; --quiet: #9aa4b2; --good: #4fc39a; --bad: #f08a63; --ground: #171a20 } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 960px; margin: 40px auto; padding: 0 24px }
+h1 { font-size: 24px; margin: 0 0 4px } h2 { font-size: 17px; margin: 32px 0 8px } p { margin: 4px 0 12px; max-width: 70ch }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
+thead th { font-weight: 400; color: var(--quiet); font-size: 13px } tfoot th, tfoot td { font-weight: 600 }
+.quiet { color: var(--quiet) } .better { color: var(--good) } .worse { color: var(--bad) }
+.verdict { background: var(--ground); border-radius: 8px; padding: 12px 16px }`
+
+const MARKS = { better: '▲ better', worse: '▼ worse', unclear: '= no clear difference' } as const
+const INTENTS = {
+  QA: 'Answer',
+  QAdoc: 'Document',
+  Twitter: 'Social post',
+  FactCheck: 'Check a claim',
+  NLI: 'What follows',
+  STS: 'Same meaning',
+} as const
+
+/** @param madeAt ms since 1970 */
+export function reportPage(
+  title: string,
+  comparison: TrainingComparison,
+  published: PublishedComparison | undefined,
+  madeAt: number,
+): string {
+  const { runs, baselineId, intents, mean, settings, data, notComparable } = comparison
+  const names = runs.map(({ name }) => name)
+  const baseline = runs.find(({ id }) => id === baselineId)!
+  const rows = intents.map(({ intent, queries, cells }) => [
+    INTENTS[intent],
+    String(queries),
+    ...runs.map(({ id }) => {
+      const cell = cells.find(({ runId }) => runId === id)
+      if (!cell?.estimate) return '–'
+      const verdict = cell.verdict === null ? '' : `<div class="${cell.verdict}">${MARKS[cell.verdict]}</div>`
+      return `${withInterval(cell.estimate)}${verdict}`
+    }),
+  ])
+  const means = runs.map(({ id }) => mean.find(({ runId }) => runId === id)?.value ?? null)
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+<h1>${escape(title)}</h1>
+<p class="quiet">DMRetriever Workbench, ${new Date(madeAt).toISOString().slice(0, 10)}. nDCG@10 on held-out queries in points of 100, with 95 % bootstrap intervals over queries.</p>
+${published ? verdictBlock(published) : ''}
+<h2>Quality by intent</h2>
+${notComparable === null ? `<p>Compared with ${escape(baseline.name)}: one-tailed Wilcoxon signed-rank test, p below 0.05 after Holm correction over the intents.</p>` : `<p class="verdict">No verdicts: ${escape(notComparable)}</p>`}
+${table(['Search intent', 'Queries', ...names.map(escape)], rows, ['Mean of intents', '', ...means.map((value) => (value === null ? '–' : points(value)))])}
+<h2>The runs</h2>
+${table(
+  ['Run', 'State', 'Steps', 'Minutes', 'Data', 'Examples'],
+  runs.map((run) =>
+    [
+      run.name,
+      run.state,
+      String(run.step),
+      (run.seconds / 60).toFixed(1),
+      run.data,
+      run.examples === null ? '–' : String(run.examples),
+    ].map(escape),
+  ),
+)}
+<h2>Settings that differ</h2>
+${differing(names, settings)}
+<h2>Data that differ</h2>
+${differing(names, data)}
+</html>
+`
+}
+
+function verdictBlock({ published, difference, queries, agreement }: PublishedComparison): string {
+  const { better, than, points: gain, source } = published
+  const here = `${signed(difference.value)} (${signed(difference.low)} to ${signed(difference.high)})`
+  const inside = gain >= difference.low * 100 && gain <= difference.high * 100
+  const sentence = {
+    holds: `The direction holds here, and the size ${inside ? 'is within the interval' : 'is not the published one'}.`,
+    contradicts: `It does not hold here: ${better} is clearly worse.`,
+    unclear: `Nothing clear can be said here: the interval includes no difference${inside ? ', and the published one' : ''}.`,
+  }[agreement]
+  return `<div class="verdict">
+<p><strong>Published:</strong> ${escape(better)} better than ${escape(than)} by ${gain.toFixed(1)} points. <span class="quiet">${escape(source)}.</span></p>
+<p><strong>Here:</strong> ${here} points over ${queries} queries. ${escape(sentence)} Other data, another model and another test set than the published ones: a comparison of directions, not of figures.</p>
+</div>`
+}
+
+function differing(names: readonly string[], rows: TrainingComparison['settings']): string {
+  if (rows.length === 0) return '<p class="quiet">None.</p>'
+  return table(
+    ['', ...names.map(escape)],
+    rows.map(({ path, values }) => [path, ...values.map((value) => value ?? '–')].map(escape)),
+  )
+}
+
+/** Cells are HTML. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], foot?: readonly string[]): string {
+  const line = (cells: readonly string[], tag: 'th' | 'td') =>
+    `<tr>${cells.map((cell, i) => (i === 0 ? `<th>${cell}</th>` : `<${tag}>${cell}</${tag}>`)).join('')}</tr>`
+  return `<table>
+<thead>${line(head, 'th')}</thead>
+<tbody>${rows.map((row) => line(row, 'td')).join('\n')}</tbody>
+${foot ? `<tfoot>${line(foot, 'td')}</tfoot>` : ''}
+</table>`
+}
+
+function withInterval({ value, low, high }: Interval): string {
+  return `${points(value)} <span class="quiet">${points(low)} to ${points(high)}</span>`
+}
+
+function points(value: number): string {
+  return (value * 100).toFixed(1)
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${points(Math.abs(value))}`
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/gu, (character) => `&#${character.codePointAt(0)};`)
+}
