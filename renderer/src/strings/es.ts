@@ -10,6 +10,7 @@ import { models } from './es/models.ts'
 import { keyboard, palette } from './es/palette.ts'
 import { briefing, search } from './es/search.ts'
 import { settings } from './es/settings.ts'
+import { upkeep } from './es/upkeep.ts'
 import { viewer } from './es/viewer.ts'
 
 /** Spanish. */
@@ -30,5 +31,6 @@ export const es: { readonly locale: string } & { readonly [Section in keyof Stri
   palette,
   search,
   settings,
+  upkeep,
   viewer,
 }
