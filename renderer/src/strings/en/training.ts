@@ -236,6 +236,7 @@ export const training = {
     none: 'Nothing to compare yet',
     noneHint: 'Choose two or more runs in the list of all runs: settings, data and results then stand side by side.',
     chooseRuns: 'Choose runs',
+    report: 'Save as a page',
     tooMany: (most: number) =>
       `Settings, data and dev scores are set side by side for up to ${most} runs; the curves show all of them.`,
     metric: 'Show',

@@ -3,6 +3,7 @@ import type { CurveMetric } from '../../../../electron/contracts/training-curves
 import { ChartGroup, type XAxis } from '../../charts/chart-group.svelte.ts'
 import type { Client } from '../../connection/client.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
+import { saveText } from '../../connection/save-text.ts'
 import { CurveShelf } from './curve-shelf.svelte.ts'
 
 /** Settings, data and dev scores are set side by side for as many; curves for as many as the services draw at once. */
@@ -82,6 +83,19 @@ export class RunComparison {
       this.#problem = null
     } catch (error) {
       if (asked === this.#asked) this.#problem = toProblem(error)
+    }
+  }
+
+  /** Saves what is compared as a page of HTML. */
+  async saveReport(): Promise<void> {
+    if (this.#comparison === null) return
+    const { baselineId } = this.#comparison
+    try {
+      const { fileName, html } = await this.#client.training.report({ ids: [...this.#ids], baselineId })
+      saveText(fileName, html)
+      this.#problem = null
+    } catch (error) {
+      this.#problem = toProblem(error)
     }
   }
 
