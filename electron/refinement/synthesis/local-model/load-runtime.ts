@@ -28,6 +28,7 @@ export interface Llama {
 }
 export interface LlamaModel {
   readonly trainContextSize: number
+  tokenize(text: string): { readonly length: number }
   createContext(options: {
     readonly contextSize: { readonly max: number }
     readonly threads: number

@@ -60,7 +60,7 @@ function writeStandIn(home: string): string {
       dispose() {}
     }
     export const getLlama = async (options) => ({
-      loadModel: async ({ modelPath }) => ({ trainContextSize: 128, createContext: async () => ({ getSequence: () => sequence }) }),
+      loadModel: async () => ({ trainContextSize: 4096, tokenize: (text) => text.split(' '), createContext: async () => ({ getSequence: () => sequence }) }),
       createGrammarForJsonSchema: async (schema) => ({ ...schema, options }),
     })`,
   )
@@ -136,6 +136,7 @@ describe.skipIf(runtime === undefined || stories === undefined)('a real language
     expect(written.tasks.length).toBeGreaterThan(0)
     expect(two.text).toBe(one.text)
     expect(one.outputTokens).toBeGreaterThan(0)
+    await expect(ask(client, 'A long story. '.repeat(200))).rejects.toThrow(/have \d+ tokens, and it reads 512/)
   }, 60_000)
 
   it('that cannot be loaded is named, with what to try', async () => {

@@ -1,7 +1,11 @@
 import { WorkbenchError } from '../../../contracts/errors.ts'
 import type { WorkerPort } from '../../../platform/worker-port.ts'
-import { loadRuntime, type Llama, type LlamaRuntime, type LlamaSequence } from './load-runtime.ts'
+import { loadRuntime, type Llama, type LlamaModel, type LlamaRuntime, type LlamaSequence } from './load-runtime.ts'
 import type { GenerateReply, GenerateRequest } from './protocol.ts'
+
+/** What the model's chat format puts around a request, and the shortest answer that is worth starting. */
+const TEMPLATE_TOKENS = 64
+const LEAST_ANSWER_TOKENS = 128
 
 type Asked = Extract<GenerateRequest, { kind: 'ask' }>
 
@@ -44,14 +48,24 @@ export function serveGenerate(port: WorkerPort<GenerateRequest, GenerateReply>):
 class LocalModel {
   readonly #runtime: LlamaRuntime
   readonly #llama: Llama
+  readonly #model: LlamaModel
+  readonly #contextTokens: number
   readonly #sequence: LlamaSequence
   /** By schema: making one takes longer than a short answer. */
   readonly #grammars = new Map<string, Promise<object>>()
 
-  private constructor(runtime: LlamaRuntime, llama: Llama, sequence: LlamaSequence) {
-    this.#runtime = runtime
-    this.#llama = llama
-    this.#sequence = sequence
+  private constructor(parts: {
+    readonly runtime: LlamaRuntime
+    readonly llama: Llama
+    readonly model: LlamaModel
+    readonly contextTokens: number
+    readonly sequence: LlamaSequence
+  }) {
+    this.#runtime = parts.runtime
+    this.#llama = parts.llama
+    this.#model = parts.model
+    this.#contextTokens = parts.contextTokens
+    this.#sequence = parts.sequence
   }
 
   static async open(request: Extract<GenerateRequest, { kind: 'open' }>): Promise<LocalModel> {
@@ -62,12 +76,19 @@ class LocalModel {
       ...{ build: 'never', skipDownload: true, progressLogs: false, logLevel: 'error' },
     })
     const model = await llama.loadModel({ modelPath: request.file })
-    const max = Math.min(request.contextTokens, model.trainContextSize)
-    const context = await model.createContext({ contextSize: { max }, threads: request.threads })
-    return new LocalModel(runtime, llama, context.getSequence())
+    const contextTokens = Math.min(request.contextTokens, model.trainContextSize)
+    const context = await model.createContext({ contextSize: { max: contextTokens }, threads: request.threads })
+    return new LocalModel({ runtime, llama, model, contextTokens, sequence: context.getSequence() })
   }
 
   async ask({ system, user, schema, seed, maxTokens }: Asked, signal: AbortSignal) {
+    // The runtime would cut the passage silently, and the query would be about a part of it.
+    const asked = this.#model.tokenize(`${system}${user}`).length
+    const room = this.#contextTokens - asked - TEMPLATE_TOKENS
+    if (room < LEAST_ANSWER_TOKENS)
+      throw new Error(
+        `passage and instructions have ${asked} tokens, and it reads ${this.#contextTokens} with its answer. A model with a longer context can read them`,
+      )
     const key = JSON.stringify(schema)
     const grammar = this.#grammars.get(key) ?? this.#llama.createGrammarForJsonSchema(schema)
     this.#grammars.set(key, grammar)
@@ -80,7 +101,10 @@ class LocalModel {
       autoDisposeSequence: false,
     })
     try {
-      const text = await session.prompt(user, { grammar: await grammar, maxTokens, temperature: 0, seed, signal })
+      const text = await session.prompt(user, {
+        ...{ grammar: await grammar, temperature: 0, seed, signal },
+        maxTokens: Math.min(maxTokens, room),
+      })
       const after = this.#sequence.tokenMeter.getState()
       return {
         text,
