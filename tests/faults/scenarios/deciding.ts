@@ -1,63 +1,75 @@
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import type { RandomSource } from '../../../electron/platform/seeded-random.ts'
 import { dmr } from '../../support/dmr.ts'
-import { pageOfText, writePdf } from '../../support/pdf.ts'
 import { serveLibrary, type Client } from '../../support/serve.ts'
 import { faultsOf, readLibrary } from '../support/library-contents.ts'
 import type { Scenario } from '../support/scenario.ts'
 
-const QUERIES = 400
-const GRADES = [0, 1, 2, 3] as const
+const SAMPLE = fileURLToPath(new URL('../../../resources/sample-library/pdfs/sops/eoc-handbook.pdf', import.meta.url))
 const LONGEST_MS = 1_500
+const GRADES = [0, 1, 2, 3] as const
+const VERDICTS = ['accept', 'reject', 'skip'] as const
 
-/** What a person was told is kept, by query; a decision whose answer never came may be kept or not. */
-interface Decisions {
-  readonly acknowledged: Map<string, number>
+/** What a person decided, by what it is about: a pair under review, or a query that was searched. */
+type Decisions = ReadonlyMap<string, string>
+
+interface Deciding {
+  /** Decisions whose answer came: the person was told that they are kept. */
+  readonly acknowledged: Map<string, string>
+  /** The one whose answer had not come yet may be kept or not. */
   underWay: string | undefined
 }
 
-/** Judgements given through the window, as fast as the services take them. */
+/** Reviewing pairs and judging hits through the window, as fast as the services take it. */
 export const deciding: Scenario = {
   kills: { host: [2, 30] },
   prepare: async (folder) => {
-    await writePdf(
-      join(folder, 'documents', 'plan.pdf'),
-      Array.from({ length: 6 }, (_, page) => pageOfText(page)),
-    )
+    cpSync(SAMPLE, join(folder, 'documents', 'handbook.pdf'))
     const before = join(folder, 'before.db')
-    expect((await dmr('index', join(folder, 'documents'), '--no-embed', '--library', before)).code).toBe(0)
+    const run = async (...args: string[]): Promise<void> => {
+      const { code, stderr } = await dmr(...args, '--library', before)
+      expect(code, stderr).toBe(0)
+    }
+    await run('index', join(folder, 'documents'), '--no-embed')
     // Otherwise serving makes vectors beside the decisions.
-    await dmr('models', 'use', 'none', '--library', before)
+    await run('models', 'use', 'none')
+    await run('synthesize', '--intent', 'QA', '--limit', '40')
     const library = join(folder, 'killed.db')
     copyFileSync(before, library)
-    let kept: ReadonlyMap<string, number> = new Map()
+    let kept: Decisions = new Map()
     return {
       kill: async (_victim, random) => {
-        const decisions: Decisions = { acknowledged: new Map(kept), underWay: undefined }
+        const deciding: Deciding = { acknowledged: new Map(kept), underWay: undefined }
         const server = await serveLibrary(library)
         using connection = await server.connect()
-        const judging = judgeOn(connection.client, decisions, random).catch(() => {})
+        decideOn(connection.client, deciding, random).catch(() => {})
         await new Promise((resolve) => setTimeout(resolve, LONGEST_MS * random()))
         server.process.kill('SIGKILL')
         await Promise.all([server.process.outcome, connection.closed])
-        void judging
         expect(faultsOf(library)).toBe('')
-        const now = judgementsIn(library)
-        for (const [query, grade] of decisions.acknowledged)
-          if (query !== decisions.underWay) expect(now.get(query), query).toBe(grade)
-        const unheard = [...now.keys()].filter((query) => !decisions.acknowledged.has(query))
-        expect(unheard.filter((query) => query !== decisions.underWay)).toEqual([])
+        const now = decisionsIn(library)
+        const differing = (all: Decisions, others: Decisions): string[] =>
+          [...all].flatMap(([what, value]) =>
+            what === deciding.underWay || others.get(what) === value
+              ? []
+              : [`${what}: ${value}, not ${others.get(what)}`],
+          )
+        expect(differing(deciding.acknowledged, now), 'acknowledged, but not kept').toEqual([])
+        expect(differing(now, deciding.acknowledged), 'kept, but never decided').toEqual([])
+        const made = [...now].filter(([what, value]) => kept.get(what) !== value).length
         kept = now
-        return `after ${decisions.acknowledged.size > 0 ? 'decisions' : 'no decision'}`
+        return made > 0 ? 'between decisions' : 'before the first decision'
       },
       finish: async () => {
         await using server = await serveLibrary(library)
         using connection = await server.connect()
-        const { hits } = await connection.client.search.query({ query: 'query 0 levee' })
-        expect(hits.length).toBeGreaterThan(0)
-        expect(judgementsIn(library)).toEqual(kept)
+        expect((await connection.client.search.query({ query: 'who opens the shelter' })).hits.length).toBeGreaterThan(
+          0,
+        )
+        expect(decisionsIn(library)).toEqual(kept)
       },
       close: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
     }
@@ -65,21 +77,38 @@ export const deciding: Scenario = {
 }
 
 /** Goes on until the connection ends. */
-async function judgeOn(client: Client, decisions: Decisions, random: RandomSource): Promise<never> {
-  const { hits, intent } = await client.search.query({ query: 'levee' })
+async function decideOn({ search, curation }: Client, deciding: Deciding, random: RandomSource): Promise<never> {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
+  const { hits, intent } = await search.query({ query: 'shelter' })
+  const known = (await curation.judges())[0]
+  const judgeId = (known ?? (await curation.saveJudge({ name: 'Ada' }))).id
+  const { rows } = await curation.queue({ judgeId })
+  const did = async (what: string, value: string, call: Promise<unknown>): Promise<void> => {
+    deciding.underWay = what
+    await call
+    deciding.acknowledged.set(what, value)
+    deciding.underWay = undefined
+  }
   for (;;) {
-    const query = `query ${Math.floor(random() * QUERIES)} levee`
-    const grade = GRADES[Math.floor(random() * GRADES.length)]!
-    decisions.underWay = query
-    await client.search.judge({ query, intent, passageId: hits[0]!.passageId, grade })
-    decisions.acknowledged.set(query, grade)
-    decisions.underWay = undefined
+    const [{ pairId }, verdict] = [pick(rows), pick(VERDICTS)]
+    await did(`pair ${pairId}`, verdict, curation.decide({ judgeId, pairId, change: { verdict } }))
+    const [query, grade] = [`query ${Math.floor(random() * 100)}`, pick(GRADES)]
+    await did(query, String(grade), search.judge({ query, intent, passageId: hits[0]!.passageId, grade }))
   }
 }
 
-function judgementsIn(path: string): Map<string, number> {
+function decisionsIn(path: string): Map<string, string> {
   return readLibrary(
     path,
-    (db) => new Map(db.prepare<[], [string, number]>('SELECT query, grade FROM judgement ORDER BY query').raw().all()),
+    (db) =>
+      new Map(
+        db
+          .prepare<[], [string, string]>(
+            `SELECT 'pair ' || pair_id, verdict FROM review_state WHERE text_id = 0 AND verdict IS NOT NULL
+             UNION ALL SELECT query, CAST(grade AS TEXT) FROM judgement`,
+          )
+          .raw()
+          .all(),
+      ),
   )
 }

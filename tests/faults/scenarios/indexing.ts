@@ -18,7 +18,7 @@ export const indexing: Scenario = {
     await writeDocuments(documents)
     const index = (library: string): string[] => ['index', documents, '--library', library, '--device', 'cpu']
     const whole = join(folder, 'whole.db')
-    const { outcome, lives } = await measureLives(index(whole), ['extract', 'compute'])
+    const { outcome, lifeOf } = await measureLives(index(whole), ['extract', 'compute'])
     expect(outcome.code, outcome.stderr).toBe(0)
     const expected = contentsOf(whole)
     const library = join(folder, 'killed.db')
@@ -27,7 +27,7 @@ export const indexing: Scenario = {
     }
     return {
       kill: async (victim, random) => {
-        const { struck } = await killDuring(index(library), victim, lives[victim] * random())
+        const { struck } = await killDuring(index(library), victim, lifeOf(victim) * random())
         const phase = phaseOf(library)
         expect(faultsOf(library)).toBe('')
         if (!struck || victim !== 'host') {

@@ -44,7 +44,7 @@ export const training: Scenario = {
     const env = { DMR_DATA: join(folder, 'own') }
     const common = ['--library', library, '--json', '--quiet']
     const start = ['train', recipe, '--dataset', data, ...common]
-    const { outcome, lives } = await measureLives(start, ['train'], env)
+    const { outcome, lifeOf } = await measureLives(start, ['train'], env)
     expect(outcome.code, outcome.stderr).toBe(0)
     const expected = resultOf(library)
     rmSync(library)
@@ -57,7 +57,7 @@ export const training: Scenario = {
     }
     return {
       kill: async (victim, random) => {
-        const { struck, outcome } = await killDuring(run(), victim, lives[victim] * random(), env)
+        const { struck, outcome } = await killDuring(run(), victim, lifeOf(victim) * random(), env)
         expect(faultsOf(library)).toBe('')
         if (victim === 'train' && struck && outcome.code !== 0)
           expect(outcome.stderr).toMatch(

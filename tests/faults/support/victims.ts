@@ -11,7 +11,7 @@ export const canFindWorkers = process.platform === 'linux'
 const LOOK_EVERY_MS = 4
 
 /** How the workers of each kind are labelled by those who launch them. */
-const LABELS: Record<WorkerEntry, RegExp> = {
+const LABELS: Partial<Record<WorkerEntry, RegExp>> = {
   extract: /^dmr extract$/u,
   ocr: /^dmr ocr$/u,
   compute: /^dmr (embedding|search model)$/u,
@@ -23,7 +23,7 @@ export function workersOf(host: number, entry: WorkerEntry): number[] {
   const children = read(`/proc/${host}/task/${host}/children`).split(' ').filter(Boolean).map(Number)
   return children.filter((pid) => {
     const label = /(?:^|\0)DMR_WORKER_LABEL=([^\0]*)/u.exec(read(`/proc/${pid}/environ`))?.[1]
-    return label !== undefined && LABELS[entry].test(label)
+    return label !== undefined && LABELS[entry]?.test(label) === true
   })
 }
 
@@ -88,7 +88,7 @@ export async function measureLives(
   args: readonly string[],
   entries: readonly WorkerEntry[],
   env: NodeJS.ProcessEnv = {},
-): Promise<{ outcome: Outcome; lives: Record<Victim, number> }> {
+): Promise<{ outcome: Outcome; lifeOf(victim: Victim): number }> {
   const started = performance.now()
   const host = startDmr(args, env)
   const seen = new Map<WorkerEntry, { first: number; last: number }>()
@@ -101,12 +101,14 @@ export async function measureLives(
   }, LOOK_EVERY_MS)
   const outcome = await host.outcome
   clearInterval(timer)
-  const life = (entry: WorkerEntry): number => {
-    const times = seen.get(entry)
+  const hostLife = performance.now() - started
+  const lifeOf = (victim: Victim): number => {
+    if (victim === 'host') return hostLife
+    const times = seen.get(victim)
     return times ? times.last - times.first : 0
   }
-  const lives = { extract: life('extract'), ocr: life('ocr'), compute: life('compute'), train: life('train') }
-  return { outcome, lives: { host: performance.now() - started, ...lives } }
+  return { outcome, lifeOf }
+}
 }
 
 /** The most memory a process held so far, 0 for one that has ended. Linux only. */
