@@ -109,6 +109,17 @@ describe('keys', () => {
     expect(undo.run).toHaveBeenCalledTimes(1)
   })
 
+  it('act once for a key that is held, where they say so', () => {
+    const accept = command('accept', 'A', { once: true })
+    const next = command('next', 'J')
+    commands.add([accept, next])
+    for (const repeat of [false, true, true]) {
+      commands.handle(press('a', undefined, { repeat }))
+      commands.handle(press('j', undefined, { repeat }))
+    }
+    expect([accept, next].map((one) => one.run.mock.calls.length)).toEqual([1, 3])
+  })
+
   it('belong to the view that came last', () => {
     const frame = command('frame', 'R')
     const view = command('view', 'R')

@@ -15,6 +15,8 @@ export interface Command {
   readonly listed?: boolean | undefined
   /** Also while a text field has focus, although the key alone would type. */
   readonly inFields?: boolean | undefined
+  /** Not again and again while the key is held down. */
+  readonly once?: boolean | undefined
   readonly enabled?: (() => boolean) | undefined
   readonly run: () => void
 }
@@ -53,7 +55,7 @@ export class Commands {
     const command = (sequence && this.#find(sequence, typing)) || this.#find(chord, typing)
     if (command !== undefined) {
       event.preventDefault()
-      command.run()
+      if (!event.repeat || command.once !== true) command.run()
     } else if (!typing && this.all.some((one) => one.keys?.some((keys) => keys.startsWith(`${chord} `)))) {
       this.#pending = { chord, at: event.timeStamp }
     }

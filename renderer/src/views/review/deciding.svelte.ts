@@ -19,7 +19,10 @@ export class Deciding {
 
   constructor(desk: ReviewDesk) {
     this.#desk = desk
-    this.target = new PassageTarget(() => desk.item)
+    this.target = new PassageTarget(
+      () => desk.item,
+      () => desk.place.filter.suspects ?? false,
+    )
   }
 
   /** Another pair is in front of the judge. */
@@ -44,6 +47,8 @@ export class Deciding {
   /** Grades what the keys act on: the pair, or the chosen passage. */
   grade(grade: Grade): void {
     const { textId } = this.target
+    // What was begun with is chosen from here on: its grade would make the next one the first.
+    this.target.choose(textId)
     this.change({ grade }, textId)
     if (textId === null) {
       if (this.#desk.settings.moveOn) void this.#desk.goOn()

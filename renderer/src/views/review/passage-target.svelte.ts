@@ -2,27 +2,40 @@ import type { ReviewItem, ReviewNegative } from '../../../../electron/contracts/
 
 /** What the grades go to: the pair itself, or one of the passages that should not answer. */
 export class PassageTarget {
-  #textId = $state.raw<number | null>(null)
+  /** undefined: nothing was chosen since the pair came. */
+  #chosen = $state.raw<number | null | undefined>(undefined)
   readonly #item: () => ReviewItem | undefined
+  readonly #forSuspects: () => boolean
 
-  constructor(item: () => ReviewItem | undefined) {
+  /** @param forSuspects the queue is about passages that may be answers: then a pair begins with the first without a grade */
+  constructor(item: () => ReviewItem | undefined, forSuspects: () => boolean) {
     this.#item = item
+    this.#forSuspects = forSuspects
   }
 
+  /** Passages to step through: blind, nobody is told which of them are suspected. */
+  readonly #steps: readonly ReviewNegative[] = $derived.by(() => {
+    const all = this.#item()?.negatives ?? []
+    const suspects = this.#forSuspects() ? all.filter(({ mined }) => mined?.suspect) : []
+    return suspects.length > 0 ? suspects : all
+  })
+  readonly #first: number | null = $derived.by(() =>
+    this.#forSuspects()
+      ? (this.#steps.find(({ decision }) => (decision?.grade ?? null) === null)?.textId ?? null)
+      : null,
+  )
   /** null: the pair itself. */
-  get textId(): number | null {
-    return this.#textId
-  }
+  readonly textId: number | null = $derived.by(() => (this.#chosen === undefined ? this.#first : this.#chosen))
   readonly passage: ReviewNegative | undefined = $derived.by(() =>
-    this.#item()?.negatives.find(({ textId }) => textId === this.#textId),
+    this.#item()?.negatives.find(({ textId }) => textId === this.textId),
   )
 
   reset(): void {
-    this.#textId = null
+    this.#chosen = undefined
   }
 
   choose(textId: number | null): void {
-    this.#textId = textId
+    this.#chosen = textId
   }
 
   /** On to the next passage; from the last one back to the pair. @returns whether there was a next one */
@@ -34,9 +47,9 @@ export class PassageTarget {
   }
 
   #step(direction: 1 | -1): boolean {
-    const ids = this.#item()?.negatives.map(({ textId }) => textId) ?? []
-    const at = this.#textId === null ? (direction === 1 ? -1 : ids.length) : ids.indexOf(this.#textId)
-    this.#textId = ids[at + direction] ?? null
-    return this.#textId !== null
+    const ids = this.#steps.map(({ textId }) => textId)
+    const at = this.textId === null ? (direction === 1 ? -1 : ids.length) : ids.indexOf(this.textId)
+    this.#chosen = ids[at + direction] ?? null
+    return this.#chosen !== null
   }
 }

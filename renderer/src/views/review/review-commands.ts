@@ -22,14 +22,19 @@ function pairCommands(desk: ReviewDesk, { openPage }: ReviewPlaces): Command[] {
     ...{ id: `review:${id}`, title, group, keys, run },
     enabled: hasPair,
   })
+  /** A key that is held must not decide pairs that nobody has read. */
+  const judging = (id: string, title: string, key: string, run: () => void): Command => ({
+    ...pair(id, title, [key], run),
+    once: true,
+  })
   return [
-    pair('accept', words.accept, ['A'], () => deciding.decide({ verdict: 'accept' })),
-    pair('reject', words.reject, ['R'], () => deciding.decide({ verdict: 'reject' })),
-    pair('skip', words.skip, ['S'], () => deciding.decide({ verdict: 'skip' })),
+    judging('accept', words.accept, 'A', () => deciding.decide({ verdict: 'accept' })),
+    judging('reject', words.reject, 'R', () => deciding.decide({ verdict: 'reject' })),
+    judging('skip', words.skip, 'S', () => deciding.decide({ verdict: 'skip' })),
     pair('edit', words.edit, ['E'], () => (desk.writing = 'query')),
     pair('comment', words.comment, ['C'], () => (desk.writing = 'comment')),
     ...GRADES.map((grade) =>
-      pair(`grade-${grade}`, words.grade(grade, strings.review.grades[grade]), [String(grade)], () =>
+      judging(`grade-${grade}`, words.grade(grade, strings.review.grades[grade]), String(grade), () =>
         deciding.grade(grade),
       ),
     ),
@@ -122,6 +127,7 @@ function settlingCommands(desk: ReviewDesk): Command[] {
   const hasRow = (): boolean => desk.place.tab === 'disagreements' && adjudication.row !== undefined
   const settling = (id: string, title: string, key: string, run: () => void): Command => ({
     ...{ id: `review:settle:${id}`, title, group, keys: [key], run },
+    once: true,
     enabled: hasRow,
   })
   return [

@@ -1,5 +1,5 @@
 import type { QueueOrder, ReviewFilter } from '../../../../electron/contracts/curation.ts'
-import type { Router } from '../../state/router.svelte.ts'
+import type { ParamChanges, Router } from '../../state/router.svelte.ts'
 import { orderFromParams, orderToParams, reviewFilterFromParams, reviewFilterToParams } from './review-filters.ts'
 
 export const REVIEW_TABS = ['queue', 'disagreements', 'agreement', 'packages'] as const
@@ -22,12 +22,18 @@ export class ReviewPlace {
   readonly order: QueueOrder = $derived.by(() => orderFromParams(this.#params))
 
   setFilter(filter: ReviewFilter): void {
-    this.#router.set(reviewFilterToParams(filter))
+    this.#set(reviewFilterToParams(filter))
   }
   setOrder(order: QueueOrder): void {
-    this.#router.set(orderToParams(order))
+    this.#set(orderToParams(order))
   }
   goTo(tab: ReviewTab): void {
-    this.#router.set({ tab: tab === 'queue' ? null : tab })
+    this.#set({ tab: tab === 'queue' ? null : tab })
+  }
+
+  /** From another view, such as by the button of a message, it is a way to here. */
+  #set(changes: ParamChanges): void {
+    if (this.#router.view === 'review') this.#router.set(changes)
+    else this.#router.go('review', { ...this.#params, ...changes })
   }
 }

@@ -235,13 +235,35 @@ describe('the pairs read before they are needed', () => {
 
 it('steps through the passages of a pair and back to the pair', () => {
   const item = itemOf(1, { negatives: [negativeOf(11), negativeOf(12)] })
-  const target = new PassageTarget(() => item)
+  const target = new PassageTarget(
+    () => item,
+    () => false,
+  )
   expect([target.next(), target.textId]).toEqual([true, 11])
   expect([target.next(), target.textId]).toEqual([true, 12])
   expect([target.next(), target.textId]).toEqual([false, null])
   expect([target.previous(), target.textId]).toEqual([true, 12])
   target.reset()
   expect(target.passage).toBeUndefined()
+})
+
+it('begins with the first passage without a grade where these are asked for, and steps over what is not suspected', () => {
+  const suspected = (textId: number, suspect: boolean, grade: number | null = null) => ({
+    ...negativeOf(textId, grade === null ? null : decisionOf({ grade })),
+    mined: { rank: 1, score: 1, suspect },
+  })
+  const told = itemOf(1, { negatives: [suspected(11, true, 0), suspected(12, false), suspected(13, true)] })
+  const target = new PassageTarget(
+    () => told,
+    () => true,
+  )
+  expect(target.textId).toBe(13)
+  expect([target.previous(), target.textId]).toEqual([true, 11])
+  const blind = new PassageTarget(
+    () => itemOf(1, { negatives: [negativeOf(11), negativeOf(12)] }),
+    () => true,
+  )
+  expect([blind.textId, blind.next(), blind.textId]).toEqual([11, true, 12])
 })
 
 it('forgets what was undone when something new is decided', () => {
