@@ -29,7 +29,7 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 // Training data from the sample library, made in the window; also as narrow as a window gets beside another one.
-await window.page.evaluate(() => (location.hash = '/refinement'))
+await window.page.goto(`${new URL(window.url).origin}/#/refinement`)
 await window.page.getByRole('button', { name: 'Run all steps' }).click()
 await window.page.getByRole('dialog').getByRole('button', { name: 'Start' }).click()
 await window.page.getByText('hard negatives kept').waitFor({ timeout: 300_000 })
@@ -43,8 +43,7 @@ for (const [name, theme, width] of [
     ['pairs', `refinement${width > 1000 ? '?samples=yes' : ''}`, 'hard negatives kept'],
     ['data-sets', 'refinement?section=sets&set=MTT-0.75', 'How it was made'],
   ] as const) {
-    await page.locator('main h1').first().waitFor({ state: 'attached' })
-    await page.evaluate((hash) => (location.hash = `/${hash}`), place)
+    await page.goto(`${new URL(window.url).origin}/#/${place}`)
     await page.getByText(ready).first().waitFor()
     await page.waitForTimeout(1_000)
     await page.screenshot({ path: `${OUT}/${picture}-${name}.png` })
