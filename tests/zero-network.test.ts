@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startDmr, type Outcome } from './support/dmr.ts'
 import { pageOfText, writePdf } from './support/pdf.ts'
+import { tinyTraining } from './support/tiny-training.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const DENY = ['--import', fileURLToPath(new URL('./support/deny-connections.mjs', import.meta.url))]
@@ -65,12 +66,13 @@ describe('without any connection', { timeout: 120_000 }, () => {
     expect(JSON.stringify(found.json)).toContain('fairground hall')
   })
 
-  it('questions are written, filtered, mined and used to measure search', async () => {
+  it('questions are written, filtered, mined, learned from and used to measure search', async () => {
     const sample = join(ROOT, 'resources', 'sample-library', 'pdfs', 'sops')
     const own = ['--library', join(folder, 'sample.db'), '--json', '--device', 'cpu']
     for (const args of [
       ['index', sample],
       ['refine', '--intent', 'QA', '--limit', '12'],
+      await tinyTraining(join(folder, 'training')),
       ['evaluate', '--dataset', writeBenchmark()],
     ]) {
       const { code, stderr } = await offline(...args, ...own)

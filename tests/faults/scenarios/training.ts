@@ -1,30 +1,12 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { writeTinyData } from '../../../electron/training/testing/tiny-run.ts'
 import { startDmr } from '../../support/dmr.ts'
+import { tinyTraining } from '../../support/tiny-training.ts'
 import { faultsOf, readLibrary } from '../support/library-contents.ts'
 import type { Scenario } from '../support/scenario.ts'
 import { killDuring, measureLives } from '../support/victims.ts'
-
-/** Two stages, a checkpoint every second step. */
-const RECIPE = {
-  name: 'tiny',
-  description: 'A run for tests.',
-  model: { architecture: 'bert', layers: 2, hidden: 16, heads: 2, feedForward: 32, vocabulary: 200 },
-  maxTokens: 32,
-  microbatchTokens: 256,
-  saveEvery: 2,
-  dev: { share: 0.2, every: 4 },
-  stages: [
-    { kind: 'contrastive', tuning: 'full', batch: 12, temperature: 0.05, learningRate: 2e-3, epochs: 3 },
-    {
-      ...{ kind: 'instruction', tuning: 'full', batch: 12, temperature: 0.05, learningRate: 5e-4, epochs: 2 },
-      ...{ negatives: 3, levels: [{ alpha: 0.65 }] },
-    },
-  ],
-}
 
 /** What one run left: the weights of its model, and the loss of every step as the library keeps it. */
 interface Trained {
@@ -36,14 +18,10 @@ interface Trained {
 export const training: Scenario = {
   kills: { host: [2, 16], train: [2, 16] },
   prepare: async (folder) => {
-    mkdirSync(folder, { recursive: true })
-    const data = await writeTinyData(join(folder, 'data'))
-    const recipe = join(folder, 'tiny.json')
-    writeFileSync(recipe, JSON.stringify(RECIPE))
     const library = join(folder, 'training.db')
     const env = { DMR_DATA: join(folder, 'own') }
     const common = ['--library', library, '--json', '--quiet']
-    const start = ['train', recipe, '--dataset', data, ...common]
+    const start = [...(await tinyTraining(folder)), ...common]
     const { outcome, lifeOf } = await measureLives(start, ['train'], env)
     expect(outcome.code, outcome.stderr).toBe(0)
     const expected = resultOf(library)

@@ -109,7 +109,6 @@ export async function measureLives(
   }
   return { outcome, lifeOf }
 }
-}
 
 /** The most memory a process held so far, 0 for one that has ended. Linux only. */
 export function peakBytes(pid: number): number {
