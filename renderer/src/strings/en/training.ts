@@ -45,6 +45,7 @@ export const training = {
   plan: {
     title: 'Plan',
     states: { waiting: 'Waiting', running: 'Running', done: 'Done', 'rolled-back': 'Taken back' },
+    held: 'Stands still',
     dev: (figure: string) => `dev ${figure}`,
     steps: (figure: string) => `${figure} steps`,
     notOpened: 'not begun',
@@ -80,7 +81,7 @@ export const training = {
     waiting: 'Waiting',
     passed: 'Passed',
     failed: 'Taken back',
-    mean: (allowed: string) => (allowed === '0.0' ? 'Mean does not fall' : `Mean falls by ${allowed} at most`),
+    mean: 'Mean rises',
     intent: (allowed: string) => `No intent falls by more than ${allowed}`,
     notYet: 'no dev check yet',
     otherwise: 'Otherwise: back to the best before it',

@@ -5,8 +5,8 @@ import type { TrainingEvaluation, TrainingRunStage } from '../../../../electron/
 
 /** One rule of a gate; figures are differences of nDCG@10 from 0 to 1. */
 export interface GateRule {
+  /** `mean`: some step must be better than where the level began. `intent`: none may fall by more than `allowed`. */
   readonly kind: 'mean' | 'intent'
-  /** May fall by this much. */
   readonly allowed: number
   /** How it changed so far; null before there is something to compare. */
   readonly change: number | null
@@ -38,7 +38,7 @@ export function gateOf(
   const shown = next ?? gated.at(-1)
   const settings = recipe.stages.find(({ kind }) => kind === 'instruction')
   if (shown === undefined || settings?.kind !== 'instruction') return undefined
-  const { maxDrop, maxIntentDrop } = settings.gate
+  const { maxIntentDrop } = settings.gate
   const best = bestOf(evaluations, (stage) => stage === shown.index)
   const before = bestOf(evaluations, (stage) => stage < shown.index) ?? evaluations[0]
   const meanBefore = shown.stage.before ?? before?.ndcg ?? null
@@ -48,7 +48,7 @@ export function gateOf(
     ...shown,
     verdict: shown.stage.gate,
     rules: [
-      { kind: 'mean', allowed: maxDrop, change: mean, intent: null, holds: mean === null || mean >= -maxDrop },
+      { kind: 'mean', allowed: 0, change: mean, intent: null, holds: mean === null || mean > 0 },
       {
         ...{ kind: 'intent', allowed: maxIntentDrop, change: worst?.change ?? null, intent: worst?.intent ?? null },
         holds: worst === null || worst.change >= -maxIntentDrop,

@@ -45,7 +45,10 @@ const STAGE_STATES = {
   'rolled-back': { tone: 'warn', icon: RotateCcw },
 } as const satisfies Record<TrainingRunStage['state'], Omit<RunLook, 'label'>>
 
-export function stageLook({ state }: TrainingRunStage): RunLook {
+/** @param run a stage under way stands still with its run */
+export function stageLook({ state }: TrainingRunStage, run: TrainingRun): RunLook {
+  if (state === 'running' && run.state !== 'running')
+    return { tone: 'neutral', icon: CirclePause, label: words.plan.held }
   return { ...STAGE_STATES[state], label: words.plan.states[state] }
 }
 
