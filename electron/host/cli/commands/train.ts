@@ -7,6 +7,7 @@ import { TrainingDesk } from '../../../services/training/training-desk.ts'
 import type { RunEstimate, TrainResult } from '../../../training/index.ts'
 import { followJob, note, print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
+import { runSelfChecks } from './self-check.ts'
 
 interface TrainOptions extends CommonOptions {
   readonly recipe?: string
@@ -18,6 +19,7 @@ interface TrainOptions extends CommonOptions {
   readonly exportCluster?: string
   readonly tensorboard?: string
   readonly report?: string
+  readonly selfCheck?: string | true
 }
 
 /** `dmr train RECIPE` */
@@ -35,12 +37,17 @@ export function addTrainCommand(program: Command): void {
     .option('--export-cluster <folder>', 'write data and launch scripts for a GPU cluster instead of training')
     .option('--tensorboard <folder>', 'also write TensorBoard event files')
     .option('--report <file>', 'compare the runs of the recipe on a page of HTML')
+    .option('--self-check [model]', 'check gradients, attention, adapters and checkpoints on an installed model')
     .action(async (file: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<TrainOptions>()
       using session = startSession(options)
       await withWorkbench(session, {}, async (workbench) => {
         const desk = new TrainingDesk(workbench.library)
         await workbench.library.registerBuiltIn()
+        if (options.selfCheck !== undefined) {
+          const model = options.selfCheck === true ? undefined : options.selfCheck
+          return runSelfChecks(workbench, model, options, session.signal)
+        }
         const follow = async ({ jobId }: { jobId: number }): Promise<TrainResult> =>
           (await followJob(workbench, jobId, options, session.signal)) as TrainResult
         if (options.resume !== undefined) {
@@ -77,7 +84,7 @@ export function addTrainCommand(program: Command): void {
           const { library } = workbench
           const views = new RunViews(library, desk)
           const runs = results.map(({ run }) => ({ record: desk.require(run), shown: views.run(desk.require(run)) }))
-          const { html } = experimentReport(library.repositories.trainingRuns, runs, results[0]!.run)
+          const { html } = await experimentReport(library.repositories.trainingRuns, runs, results[0]!.run)
           await writeFile(options.report, html)
           note(options, `The comparison is in ${options.report}.`)
         }
