@@ -51,7 +51,7 @@ export const refinement = {
     },
     with: {
       cloze: 'By rules, without a language model',
-      openai: (model: string) => `By ${model}`,
+      by: (model: string) => `By ${model}`,
       intents: (count: number) =>
         count === 6 ? 'all six search intents' : `${count} search ${plural(count, 'intent', 'intents')}`,
       everyPassage: 'from every passage',
@@ -73,7 +73,7 @@ export const refinement = {
         rank: (levels: string) => `From ranks ${levels}`,
         calibrated: (levels: string) => `The lowest ${levels}% of candidates`,
       },
-      by: (name: string, each: string) => `${name}, at most ${each} each`,
+      minedBy: (name: string, each: string) => `${name}, at most ${each} each`,
       export: 'JSON lines, BEIR, TREC or Hugging Face',
     },
   },
@@ -90,11 +90,12 @@ export const refinement = {
     mineText: 'Passages that come close to the right answer and are none. One data set is made at each level.',
     start: 'Start',
     writtenBy: 'Written by',
-    writers: { cloze: 'Rules', openai: 'Language model' },
+    writers: { cloze: 'Rules', openai: 'Server', gguf: 'Model file' },
     writerHints: {
       cloze:
         'Built in: takes sentences, headings and claims out of the passages. No language model, nothing to set up.',
       openai: (model: string) => `${model}, over the network address that was set up.`,
+      gguf: (model: string) => `${model}, on this computer.`,
       unset: 'No language model is set up yet.',
     },
     setUp: 'Set up',
@@ -159,6 +160,25 @@ export const refinement = {
     remove: 'Use none',
     saved: (model: string) => `${model} is set up`,
     removed: 'No language model is used any more',
+  },
+
+  localModel: {
+    title: 'Model on this computer',
+    text: 'A language model in a GGUF file. It runs in a process of its own without network; nothing leaves this computer.',
+    file: 'Model file',
+    fileHint: 'Instruction-tuned models of 3 billion weights and more write usable queries.',
+    filePlaceholder: 'Such as D:\\Models\\qwen3-4b.gguf',
+    facts: (name: string, architecture: string, weights: string, size: string) =>
+      `${name}: ${architecture}, ${weights} weights, ${size}`,
+    packageFolder: 'Folder of node-llama-cpp',
+    packageHint:
+      'The package that runs such files; it is not part of the application. Your IT installs it once with npm.',
+    packagePlaceholder: 'Such as D:\\Tools\\llama',
+    contextTokens: 'Tokens it reads at once',
+    contextHint: 'Passage, instructions and answer. More needs more memory.',
+    gpu: 'Use a graphics card',
+    gpuHint: 'Where the installed package has the binaries for it.',
+    remove: 'Use none',
   },
 
   funnel: {

@@ -3,6 +3,7 @@ import type { Job } from '../../../../electron/contracts/jobs.ts'
 import type {
   DatasetDetail,
   DatasetInfo,
+  GeneratorId,
   NegativeProfile,
   RefinementFunnel,
 } from '../../../../electron/contracts/refinement.ts'
@@ -88,6 +89,12 @@ export class RefinementDesk {
       own.find(isUnfinished) ??
       own.findLast(({ state }) => state !== 'done')
     )
+  }
+
+  /** The language model that is set up for a generator; null where none is. */
+  modelOf(generator: GeneratorId): string | null {
+    if (generator === 'cloze') return null
+    return (generator === 'openai' ? this.#funnel?.languageModel : this.#funnel?.localModel) ?? null
   }
 
   /** Who votes and who mines while nothing else was chosen; as the services choose. */

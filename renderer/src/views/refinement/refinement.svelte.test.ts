@@ -9,6 +9,7 @@ import type { Client } from '../../connection/client.ts'
 import { candidateBars, countBelow, countsAt, median, occupied, ticks } from './cut.ts'
 import { DatasetExchange } from './dataset-exchange.svelte.ts'
 import { LanguageModel } from './language-model.svelte.ts'
+import { LocalModel } from './local-model.svelte.ts'
 import { lineageRows } from './lineage-rows.ts'
 import { numbers, rankRanges, RunSteps } from './run-steps.svelte.ts'
 import { reasonOf } from './sample-reasons.ts'
@@ -164,13 +165,16 @@ describe('the settings of the steps', () => {
     const { steps } = stepsOf()
     const desk = {
       steps,
-      funnel: null,
+      modelOf: () => 'qwen3',
       usualVoters: ['lexical', 'latent-semantic', 'small'],
       usualMiner: 'small',
     }
     expect(settingsInWords('synthesize', desk)).toBe(
       'By rules, without a language model, from every passage, all six search intents.',
     )
+    steps.generator = 'gguf'
+    steps.limit = '500'
+    expect(settingsInWords('synthesize', desk)).toBe('By qwen3, from 500 passages each, all six search intents.')
     expect(settingsInWords('filter', desk)).toBe('Keywords, Words used together and small all put the source first.')
     expect(settingsInWords('mine', desk)).toBe(
       'Below 65%, 75%, 85% of the right answer’s score; small, at most 9 each.',
@@ -263,6 +267,29 @@ describe('data sets in and out', () => {
     expect(lineageRows({ lineage: { imported: 'flood.jsonl' } })).toEqual([
       { name: 'Imported from', value: 'flood.jsonl' },
     ])
+  })
+})
+
+describe('the model on this computer', () => {
+  it('is taken into use when its file can be read; what is wrong with it stays in the dialog', async () => {
+    const info = { name: 'Small', architecture: 'llama', parameters: 1, bytes: 2 }
+    const setLocalModel = vi.fn((settings: object | null) => Promise.resolve(settings && { ...settings, ...info }))
+    const refinement = { localModel: () => Promise.resolve(null), setLocalModel }
+    const saved = vi.fn()
+    const setup = new LocalModel({ refinement } as unknown as Client, saved)
+    await setup.ask()
+    expect(setup.complete).toBe(false)
+    setup.file = '"D:\\Models\\small.gguf"'
+    setLocalModel.mockRejectedValueOnce(new Error('it does not begin with "GGUF"'))
+    await setup.save()
+    expect([setup.asking, setup.problem?.message]).toEqual([true, expect.stringContaining('GGUF')])
+    await setup.save()
+    expect(setLocalModel).toHaveBeenLastCalledWith({
+      ...{ file: 'D:\\Models\\small.gguf', packageFolder: null, contextTokens: 4_096, gpu: false },
+    })
+    expect([setup.asking, setup.known?.name]).toEqual([false, 'Small'])
+    await setup.remove()
+    expect(saved.mock.calls).toEqual([['Small'], [null]])
   })
 })
 

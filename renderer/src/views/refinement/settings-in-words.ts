@@ -9,11 +9,11 @@ const words = strings.refinement.steps.with
 /** How the next run of a step is set, in one or two sentences of plain words. */
 export function settingsInWords(
   step: Step,
-  desk: Pick<RefinementDesk, 'steps' | 'funnel' | 'usualVoters' | 'usualMiner'>,
+  desk: Pick<RefinementDesk, 'steps' | 'modelOf' | 'usualVoters' | 'usualMiner'>,
 ): string {
   const { steps } = desk
   if (step === 'synthesize') {
-    const writer = steps.generator === 'cloze' ? words.cloze : words.openai(desk.funnel?.languageModel ?? '')
+    const writer = steps.generator === 'cloze' ? words.cloze : words.by(desk.modelOf(steps.generator) ?? '')
     const passages = steps.limit.trim() === '' ? words.everyPassage : words.upTo(count(Number(steps.limit)))
     return `${writer}, ${passages}, ${words.intents(steps.intents.length)}.`
   }
@@ -21,7 +21,7 @@ export function settingsInWords(
     const names = (steps.voters ?? desk.usualVoters).map(retrieverName)
     return `${words.rules[steps.rule](Number(steps.topN), names)}.`
   }
-  const by = words.by(retrieverName(steps.miner ?? desk.usualMiner), steps.perQuery)
+  const by = words.minedBy(retrieverName(steps.miner ?? desk.usualMiner), steps.perQuery)
   return `${words.negatives[steps.kind](levelsInWords(steps))}; ${by}.`
 }
 
