@@ -61,19 +61,22 @@ function intentRows(
 ): TrainingComparison['intents'] {
   const shared = sharedKeys(runs)
   const intents = new Map(baseline.scores.map(([key, intent]) => [key, intent]))
-  const columns = runs.map(({ record, scores }) => {
-    const rows = comparable ? compareByIntent(valuesOf(scores), valuesOf(baseline.scores), intents) : []
-    return { runId: record.id, scores, rows: new Map(rows.map((row) => [row.intent, row])) }
-  })
   const present = INTENTS.filter((intent) => runs.some(({ scores }) => scores.some(([, own]) => own === intent)))
+  const columns = runs.map(({ record, scores }) => {
+    const isOther = comparable && record.id !== baseline.record.id
+    // Its p-values are wanted; the intervals are those of each run on all its own queries.
+    const rows = isOther ? compareByIntent(valuesOf(scores), valuesOf(baseline.scores), intents, { resamples: 1 }) : []
+    const estimates = new Map(present.map((intent) => [intent, intervalOf(scores, intent)]))
+    return { runId: record.id, estimates, rows: new Map(rows.map((row) => [row.intent, row])) }
+  })
   return present.map((intent) => ({
     intent,
     queries: baseline.scores.filter(([key, own]) => own === intent && shared.has(key)).length,
-    cells: columns.map(({ runId, scores, rows }) => {
-      const row = runId === baseline.record.id ? undefined : rows.get(intent)
+    cells: columns.map(({ runId, estimates, rows }) => {
+      const row = rows.get(intent)
       return {
         runId,
-        estimate: intervalOf(scores, intent),
+        estimate: estimates.get(intent) ?? null,
         ...{ verdict: row?.verdict ?? null, pBetter: row?.holmPBetter ?? null, pWorse: row?.holmPWorse ?? null },
       }
     }),

@@ -17,7 +17,7 @@ import type {
 } from '../../storage/index.ts'
 import { folderGone, isResumable, plannedStages, readCurve, type Recipe } from '../../training/index.ts'
 import type { Library } from '../library.ts'
-import { RunQualities, stageScores, standingEvaluation } from './run-quality.ts'
+import { stageScores, standingEvaluation } from './run-quality.ts'
 import { outputOf, stateOf, type TrainingDesk } from './training-desk.ts'
 
 /** The pace of a run is that of its last steps. */
@@ -27,12 +27,10 @@ const PACE_STEPS = 50
 export class RunViews {
   readonly #library: Library
   readonly #desk: TrainingDesk
-  readonly #qualities: RunQualities
 
   constructor(library: Library, desk: TrainingDesk) {
     this.#library = library
     this.#desk = desk
-    this.#qualities = new RunQualities(library.repositories.trainingRuns)
   }
 
   /** Newest first. */
@@ -65,7 +63,7 @@ export class RunViews {
       ...{ step: last?.point ?? 0, totalSteps, stages },
       ...{ data: record.dataName ?? record.data, examples: record.facts?.examples ?? null },
       model: record.modelName ?? record.model,
-      quality: standing ? { ...this.#qualities.of(record.id, standing) } : null,
+      quality: standing ? qualityOf(standing) : null,
       byIntent: { ...(standing?.byIntent ?? {}) },
       startQuality: evaluations[0]?.ndcg ?? null,
       alerts: trainingEvents.alertCount(record.id),
@@ -121,6 +119,11 @@ export class RunViews {
     if (totalSteps === null || !first || first.point >= last.point) return null
     return (Math.max(0, totalSteps - last.point) * (last.seconds - first.seconds)) / (last.point - first.point)
   }
+}
+
+/** Where no interval was stored it is as narrow as can be: that is seen to be none. */
+function qualityOf({ ndcg, low, high }: TrainingEvaluationRow): NonNullable<TrainingRun['quality']> {
+  return { value: ndcg, low: low ?? ndcg, high: high ?? ndcg }
 }
 
 /** From the curve: a million points have a thousand buckets. */

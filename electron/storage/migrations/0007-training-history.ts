@@ -65,6 +65,9 @@ export const trainingHistory: Migration = {
 
       -- JSON: [[key of a held-out query, intent, nDCG@10], ...] where a stage began and of its best evaluation, NULL of the others.
       ALTER TABLE training_evaluation ADD COLUMN queries TEXT;
+      -- The 95 % bootstrap interval of the mean, over queries within their intents.
+      ALTER TABLE training_evaluation ADD COLUMN low REAL;
+      ALTER TABLE training_evaluation ADD COLUMN high REAL;
       -- What the evaluation took.
       ALTER TABLE training_evaluation ADD COLUMN seconds REAL NOT NULL DEFAULT 0;
 

@@ -70,6 +70,9 @@ export interface TrainingEvaluationRow {
   readonly byIntent: Readonly<Partial<Record<Intent, number>>>
   readonly isBest: boolean
   readonly seconds: number
+  /** Of `ndcg`, 95 %; null where it is not known. */
+  readonly low: number | null
+  readonly high: number | null
 }
 
 /** An evaluation and where it lies on the axes of the run's curves. */
@@ -216,11 +219,12 @@ export class TrainingRunRepository {
           .run(runId, row.stage)
       this.#db
         .prepare(
-          `INSERT OR REPLACE INTO training_evaluation (run_id, stage, step, ndcg, by_intent, is_best, seconds, queries)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT OR REPLACE INTO training_evaluation (run_id, stage, step, ndcg, by_intent, is_best, seconds, low, high, queries)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         )
         .run(
-          ...[runId, row.stage, row.step, row.ndcg, JSON.stringify(row.byIntent), Number(row.isBest), row.seconds],
+          ...[runId, row.stage, row.step, row.ndcg, JSON.stringify(row.byIntent), Number(row.isBest)],
+          ...[row.seconds, row.low, row.high],
           queries && (row.isBest || row.step === 0) ? JSON.stringify(queries) : null,
         )
     })()
@@ -232,7 +236,7 @@ export class TrainingRunRepository {
         [number],
         Omit<TrainingEvaluationRecord, 'byIntent' | 'isBest'> & { by_intent: string; is_best: number }
       >(
-        `SELECT e.stage, e.step, ndcg, by_intent, is_best, e.seconds, coalesce(first_point, 0) + e.step AS point,
+        `SELECT e.stage, e.step, ndcg, by_intent, is_best, e.seconds, low, high, coalesce(first_point, 0) + e.step AS point,
            coalesce(m.seconds, 0) AS atSeconds, coalesce(m.tokens, 0) AS atTokens
          FROM training_evaluation e LEFT JOIN training_stage s USING (run_id, stage)
            LEFT JOIN training_metric m ON m.run_id = e.run_id AND m.point = s.first_point + e.step

@@ -14,7 +14,17 @@ function step(number: number, values: Partial<StepEvent> = {}): StepEvent {
 }
 
 function evaluation(number: number, ndcg: number, best: boolean, byIntent = { QA: ndcg }): TrainingEvent {
-  return { kind: 'evaluation', stage: 0, step: number, ndcg, byIntent, best, queries: [], seconds: 1 }
+  return {
+    kind: 'evaluation',
+    stage: 0,
+    step: number,
+    ndcg,
+    byIntent,
+    best,
+    queries: [],
+    interval: undefined,
+    seconds: 1,
+  }
 }
 
 /** @param intentDrop of the stage's gate */

@@ -50,7 +50,7 @@ const step = (stageNumber: number, number: number, values: Partial<StepEvent> = 
 })
 const evaluation = (number: number, byIntent: { QA: number }): TrainingEvent => ({
   ...{ kind: 'evaluation', stage: 0, step: number, ndcg: byIntent.QA, byIntent, best: number === 0 },
-  ...{ queries: [['k', 'QA', byIntent.QA]], seconds: 5 },
+  ...{ queries: [['k', 'QA', byIntent.QA]], interval: undefined, seconds: 5 },
 })
 
 it('time goes on by what steps and evaluations took, whatever the clock does and however often the run is resumed', () => {

@@ -79,10 +79,15 @@ export class EventRecorder {
         if (performance.now() - this.#storedAt >= STORE_EVERY_MS) this.flush()
         return
       case 'evaluation': {
-        const { stage, step, ndcg, byIntent, best, seconds, queries } = event
+        const { stage, step, ndcg, byIntent, best, seconds, interval, queries } = event
         this.flush()
         this.#evaluationSeconds = seconds
-        this.#parts.runs.addEvaluation(id, { stage, step, ndcg, byIntent, isBest: best, seconds }, queries)
+        const row = { stage, step, ndcg, byIntent, isBest: best, seconds }
+        this.#parts.runs.addEvaluation(
+          id,
+          { ...row, low: interval?.low ?? null, high: interval?.high ?? null },
+          queries,
+        )
         const text = `Checked on held-out queries: nDCG@10 ${ndcg.toFixed(4)}${best ? ', the best so far' : ''}.`
         this.log({ kind: 'evaluation', level: best ? 'good' : 'info', point: this.#pointOf(stage, step), text })
         this.#watch(event)
@@ -135,7 +140,7 @@ export class EventRecorder {
       if (row.stage === stage)
         this.#alertState = observe(
           this.#alertState,
-          { kind: 'evaluation', ...row, best: row.isBest, queries: [] },
+          { kind: 'evaluation', ...row, best: row.isBest, queries: [], interval: undefined },
           { intentDrops: this.#intentDrops },
         ).state
   }

@@ -38,6 +38,7 @@ describe('TensorBoard events', () => {
       byIntent: { QA: 0.5 },
       best: true,
       queries: [],
+      interval: undefined,
       seconds: 1,
     })
     await file.close()

@@ -1,6 +1,7 @@
 // What a run tells while it works. Plain data: it crosses a process and is kept in the library.
 import type { Intent } from '../../contracts/intents.ts'
 import type { TrainingDataFacts } from '../../contracts/training.ts'
+import type { Interval } from '../../platform/bootstrap.ts'
 import type { DevQueryScore } from '../data/dev-set.ts'
 
 export type TrainingEvent =
@@ -22,6 +23,8 @@ export type TrainingEvent =
       readonly byIntent: Readonly<Partial<Record<Intent, number>>>
       readonly best: boolean
       readonly queries: readonly DevQueryScore[]
+      /** Of `ndcg`; undefined without queries. */
+      readonly interval: Interval | undefined
       readonly seconds: number
     }
   | {

@@ -9,6 +9,7 @@ import {
 } from '../../ml/optim/index.ts'
 import type { TextTokenizer } from '../../ml/tokenizer/tokenizer.ts'
 import { type DevSet, type DevScores, evaluateDevSet, type RankingMeasure } from '../data/dev-set.ts'
+import { meanOfIntents } from '../data/mean-of-intents.ts'
 import type { TextTable } from '../data/tokenized-data.ts'
 import type { EncoderPlan } from '../engine/encoder-plan.ts'
 import { LayerWisePlan } from '../engine/layer-wise-plan.ts'
@@ -222,7 +223,7 @@ export class StageTrainer {
     const seconds = (performance.now() - started) / 1000
     emit({
       ...{ kind: 'evaluation', stage, step, ndcg: scores.mean, byIntent: scores.byIntent, best: better },
-      ...{ queries, seconds },
+      ...{ queries, interval: meanOfIntents(queries), seconds },
     })
   }
 
