@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { damageOf, keepCrashReportsLocal } from '../../electron/main/installation.ts'
 import { HASH_LIST, makeHashList } from '../../electron/platform/hash-list.ts'
-import { crashReporter } from './electron-stand-in.ts'
+import { app, BrowserWindow, crashReporter, dialog } from './electron-stand-in.ts'
+import { forked } from './utility-process.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
 
@@ -33,6 +34,20 @@ describe('an installation on Linux', () => {
     expect(refusal).toMatch(/nothing was started[^]*Install the application again[^]*untouched/)
   })
 
+  it.skipIf(process.platform !== 'linux')(
+    'that is changed shows why instead of a window, and starts nothing',
+    async () => {
+      writeFileSync(join(resources, 'app.asar'), 'AS packed')
+      Object.assign(process, { resourcesPath: resources })
+      app.isPackaged = true
+      await import('../../electron/main/main.ts')
+      await app.becomeReady()
+      await vi.waitFor(() => expect(app.exitCode).toBe(1))
+      expect(dialog.errors).toEqual([expect.stringContaining('app.asar (changed)')])
+      expect([BrowserWindow.all.length, forked.length]).toEqual([0, 0])
+    },
+  )
+
   it('names the first files only when many are gone', async () => {
     for (let index = 0; index < 9; index++) plant(`extra-${index}`)
     expect(await damageOf(resources, 'linux')).toMatch(/extra-4 \(unexpected\)\nand 4 more/)
@@ -49,7 +64,8 @@ describe('elsewhere', () => {
 describe('crash reports', () => {
   it('are collected without an address to send them to', () => {
     keepCrashReportsLocal()
-    expect(crashReporter.started).toEqual([{ uploadToServer: false }])
+    expect(crashReporter.started.length).toBeGreaterThan(0)
+    for (const options of crashReporter.started) expect(options).toEqual({ uploadToServer: false })
   })
 })
 
