@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3'
-import type {
-  LoggedEvent,
-  NewAction,
-  ReviewLogRepository,
-  ReviewSubject,
-  StepSummary,
-  StoredState,
+import {
+  durably,
+  type LoggedEvent,
+  type NewAction,
+  type ReviewLogRepository,
+  type ReviewSubject,
+  type StepSummary,
+  type StoredState,
 } from '../storage/index.ts'
 import { changed, folded, outcomeOf } from './decision.ts'
 import { isUndoable, replay } from './replay.ts'
@@ -107,7 +108,7 @@ export class DecisionLog {
   }
 
   #write<T>(action: () => T): T {
-    const result = this.#db.transaction(action).immediate()
+    const result = durably(this.#db, () => this.#db.transaction(action).immediate())
     this.#onChange()
     return result
   }

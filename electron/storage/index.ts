@@ -1,5 +1,6 @@
 export { LibraryDatabase, explainStorageError, explainingFailure, type OpenOptions } from './library-database.ts'
 export { migrate, SCHEMA_VERSION, schemaVersion, type Migration } from './migrate.ts'
+export { durably } from './durably.ts'
 export { restoreLibrary, type Restored } from './restore-library.ts'
 export * from './repositories/datasets.ts'
 export * from './repositories/dev-sets.ts'

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Intent } from '../../contracts/intents.ts'
 import type { SearchRequest } from '../../contracts/search.ts'
+import { durably } from '../durably.ts'
 
 export interface SavedSearchRecord {
   readonly id: number
@@ -66,13 +67,12 @@ export class SearchRepository {
   }
 
   judge(judgement: Judgement): void {
-    this.#db
-      .prepare(
-        `INSERT INTO judgement (query, intent, document_hash, text_hash, page, grade, judged_at)
+    const insert = this.#db.prepare(
+      `INSERT INTO judgement (query, intent, document_hash, text_hash, page, grade, judged_at)
          VALUES (@query, @intent, @documentHash, @textHash, @page, @grade, @now)
          ON CONFLICT DO UPDATE SET grade = excluded.grade, judged_at = excluded.judged_at`,
-      )
-      .run({ ...judgement, now: Date.now() })
+    )
+    durably(this.#db, () => insert.run({ ...judgement, now: Date.now() }))
   }
 
   removeJudgement(judgement: Omit<Judgement, 'grade' | 'page'>): void {
