@@ -1,10 +1,13 @@
-/** Matches that start with the same word, longest first. */
-interface Known {
-  /** As it is searched for: folded to lower case. */
-  readonly text: string
-  /** Where its first word stands in it. */
-  readonly offset: number
-  readonly kind: string
+/**
+ * Known texts whose first word is the same. They are looked up by the lengths that occur, not tried one by one: a library has
+ * a hundred thousand file names, many of which begin alike.
+ */
+interface Group {
+  /** By text, folded to lower case. */
+  readonly kinds: Map<string, string>
+  /** Lengths, and where the first word stands in the text; longest first once `isSorted`. */
+  readonly shapes: { readonly length: number; readonly offset: number }[]
+  isSorted: boolean
 }
 
 const WORD = /[\p{L}\p{N}]+/gu
@@ -38,7 +41,7 @@ const FORMS: readonly (readonly [kind: string, pattern: RegExp])[] = [
  * followed. First what is known by name, then what has the form of something private.
  */
 export class Redactor {
-  readonly #known = new Map<string, Known[]>()
+  readonly #known = new Map<string, Group>()
   /** Number of a text among those of its kind that were met. */
   readonly #numbers = new Map<string, Map<string, number>>()
   readonly #counts = new Map<string, number>()
@@ -49,11 +52,14 @@ export class Redactor {
     const first = WORD.exec(folded)
     WORD.lastIndex = 0
     if (!first || folded.length < SHORTEST) return
-    const group = this.#known.get(first[0]) ?? []
-    if (group.some((known) => known.text === folded)) return
-    group.push({ text: folded, offset: first.index, kind })
-    group.sort((a, b) => b.text.length - a.text.length)
+    const group = this.#known.get(first[0]) ?? { kinds: new Map(), shapes: [], isSorted: true }
     this.#known.set(first[0], group)
+    if (group.kinds.has(folded)) return
+    group.kinds.set(folded, kind)
+    const shape = { length: folded.length, offset: first.index }
+    if (group.shapes.some(({ length, offset }) => length === shape.length && offset === shape.offset)) return
+    group.shapes.push(shape)
+    group.isSorted = false
   }
 
   redact(text: string): string {
@@ -73,16 +79,33 @@ export class Redactor {
     let copied = 0
     for (const { 0: word, index } of folded.matchAll(WORD)) {
       if (index < copied) continue
-      const known = this.#known.get(word)?.find(({ text: wanted, offset }) => {
-        const start = index - offset
-        return start >= copied && folded.startsWith(wanted, start) && isWhole(folded, start, wanted)
-      })
+      const known = this.#longestAt(folded, word, index, copied)
       if (!known) continue
-      const start = index - known.offset
-      result += text.slice(copied, start) + this.#placeholder(known.kind, known.text)
-      copied = start + known.text.length
+      result += text.slice(copied, known.start) + this.#placeholder(known.kind, known.text)
+      copied = known.start + known.text.length
     }
     return result + text.slice(copied)
+  }
+
+  /** The longest known text that has this word first and starts at `from` or later. */
+  #longestAt(
+    folded: string,
+    word: string,
+    index: number,
+    from: number,
+  ): { kind: string; text: string; start: number } | undefined {
+    const group = this.#known.get(word)
+    if (!group) return undefined
+    if (!group.isSorted) group.shapes.sort((a, b) => b.length - a.length)
+    group.isSorted = true
+    for (const { length, offset } of group.shapes) {
+      const start = index - offset
+      if (start < from) continue
+      const text = folded.slice(start, start + length)
+      const kind = group.kinds.get(text)
+      if (kind !== undefined && isWhole(folded, start, text)) return { kind, text, start }
+    }
+    return undefined
   }
 
   #placeholder(kind: string, text: string): string {
