@@ -76,7 +76,7 @@ const modelChoice = v.object({
   /** Why it cannot be trained; null when it can. */
   reason: v.nullable(v.string()),
 })
-/** An installed model as a backbone. */
+/** An installed model as a backbone, or a tiny encoder with random weights. */
 export type BackboneChoice = v.InferOutput<typeof modelChoice>
 
 /** What a run is made of. */

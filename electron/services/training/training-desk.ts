@@ -15,7 +15,7 @@ import {
 } from '../../training/index.ts'
 import type { Library } from '../library.ts'
 import { ModelDesk } from '../model-desk.ts'
-import { asWorkbenchError, TrainingInputs, type TrainingRequest } from './training-inputs.ts'
+import { asWorkbenchError, resolvedRequest, TrainingInputs, type TrainingRequest } from './training-inputs.ts'
 
 export interface NewRunOptions {
   readonly name?: string | undefined
@@ -54,8 +54,9 @@ export class TrainingDesk {
   }
 
   /** Queues a new run. @throws WorkbenchError BAD_INPUT, NO_MODEL. */
-  async start(request: TrainingRequest, options: NewRunOptions = {}): Promise<StartedRun> {
+  async start(asked: TrainingRequest, options: NewRunOptions = {}): Promise<StartedRun> {
     this.#library.requireWritable()
+    const request = resolvedRequest(asked)
     const { recipe } = request
     const model = this.inputs.modelOf(request)
     const data = await this.inputs.dataOf(request).catch(rethrown)
@@ -165,7 +166,8 @@ export class TrainingDesk {
   }
 
   /** Measures what a run would cost, in a process of its own. @throws WorkbenchError CANCELLED when the signal aborts. */
-  async estimate(request: TrainingRequest, signal?: AbortSignal): Promise<RunEstimate> {
+  async estimate(asked: TrainingRequest, signal?: AbortSignal): Promise<RunEstimate> {
+    const request = resolvedRequest(asked)
     const { recipe } = request
     const folder = join(this.#trainingFolder, `.estimate-${process.pid}-${nextEstimate++}`)
     try {

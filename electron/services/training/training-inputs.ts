@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import type { RandomModel } from '../../contracts/recipe.ts'
 import type { BackboneChoice, RecipeCard, RecipeProblem, TrainingDataChoice } from '../../contracts/training.ts'
 import { sampleLibraryFolder } from '../../ingestion/index.ts'
 import { exportJsonl } from '../../refinement/index.ts'
@@ -30,6 +31,19 @@ export interface TrainingRequest {
   readonly dataset?: string | undefined
   /** An installed model or a model folder; default: what the recipe names. */
   readonly model?: string | undefined
+}
+
+/** A model made for the run, offered beside the installed ones. No id of an installed model has spaces. */
+const RANDOM_ENCODER = {
+  id: 'random tiny encoder',
+  name: 'Tiny encoder with random weights',
+  model: { architecture: 'bert', layers: 2, hidden: 64, heads: 4, feedForward: 128, vocabulary: 2_000 },
+} as const
+
+/** The request with its recipe as it will be run: a random model stands in the recipe, which says how it is made. */
+export function resolvedRequest<Request extends TrainingRequest>(request: Request): Request {
+  if (request.model !== RANDOM_ENCODER.id) return request
+  return { ...request, recipe: { ...request.recipe, model: RANDOM_ENCODER.model }, model: undefined }
 }
 
 /** Where a run's data is, what people call it, and how it came about. */
@@ -106,9 +120,10 @@ export class TrainingInputs {
     let forms: readonly Recipe[] = [recipe]
     await collect('variants', () => (forms = formsOf(recipe, request.variant)))
     for (const form of forms) {
-      await collect('data', () => this.#findData({ ...request, recipe: form }))
-      await collect('model', () => this.modelOf({ ...request, recipe: form }))
-      found.push(...this.#stageProblems({ ...request, recipe: form }))
+      const asked = resolvedRequest({ ...request, recipe: form })
+      await collect('data', () => this.#findData(asked))
+      await collect('model', () => this.modelOf(asked))
+      found.push(...this.#stageProblems(asked))
     }
     const different = found.filter(({ message }, i) => found.findIndex((other) => other.message === message) === i)
     return { problems: different, recipe, stages: stagesOf(forms[0]!) }
@@ -141,10 +156,14 @@ export class TrainingInputs {
 
   async modelChoices(): Promise<BackboneChoice[]> {
     await this.#library.registerBuiltIn()
-    return this.#library.models.registry.list().map((model) => {
+    const installed = this.#library.models.registry.list().map((model): BackboneChoice => {
       const { id, name, architecture, parameters, dimensions } = model
       return { id, name, architecture, parameters, dimensions, reason: untrainable(model) ?? null }
     })
+    const { id, name, model } = RANDOM_ENCODER
+    const { architecture, hidden } = model
+    const random = { id, name, architecture, parameters: weightsOf(model), dimensions: hidden, reason: null }
+    return [...installed, random]
   }
 
   /**
@@ -248,6 +267,11 @@ function explained<T>(action: () => T): T {
 function formsOf(recipe: Recipe, variant: string | undefined): readonly Recipe[] {
   if (variant !== undefined) return [variantOf(recipe, variant)]
   return recipe.variants ? recipe.variants.map(({ name }) => variantOf(recipe, name)) : [recipe]
+}
+
+/** About: embeddings, and four projections and a feed-forward part in each layer. */
+function weightsOf({ layers, hidden, feedForward, vocabulary }: RandomModel): number {
+  return vocabulary * hidden + layers * (4 * hidden * hidden + 2 * hidden * feedForward)
 }
 
 /** Why a model cannot be trained; undefined when it can. */

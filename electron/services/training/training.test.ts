@@ -122,6 +122,12 @@ describe('what a run can be made of', () => {
     expect((await client().validate({ recipe: { ...adapting }, dataset: data })).problems).toMatchObject([
       { path: 'stages.1.kind', message: expect.stringContaining('bert does already') },
     ])
+    const random = { dataset: data, model: (await client().choices()).models.at(-1)!.id }
+    const { model: _, ...withoutModel } = recipe()
+    expect((await client().validate({ recipe: withoutModel, dataset: data })).problems).toMatchObject([
+      { path: 'model' },
+    ])
+    expect((await client().validate({ recipe: withoutModel, ...random })).problems).toEqual([])
     const reranker = await client().validate({ recipe: { ...recipe() }, dataset: data, model: 'reranker' })
     expect(reranker.problems).toMatchObject([{ path: 'model' }])
     expect(await client().validate({ recipe: { ...recipe() }, dataset: data })).toMatchObject({ problems: [] })
@@ -217,6 +223,7 @@ describe('a run', () => {
 
   it('is compared with others: settings, data, intents', async () => {
     const other = await train({ stages: [{ ...STAGE, epochs: 4, learningRate: 1e-4 }] })
+    const bigger = await train({}, { model: 'random tiny encoder', name: 'Bigger' })
     const elsewhere = await writeTinyData(join(folder, 'more-data'), 60)
     const foreign = await train({}, { dataset: elsewhere, name: 'Other data' })
     const same = await client().compare({ ids: [run.id, other.id] })
@@ -226,6 +233,10 @@ describe('a run', () => {
     expect(row).toMatchObject({ intent: 'QA', queries: 9 })
     expect(row!.cells[0]).toMatchObject({ runId: run.id, verdict: null, estimate: { value: run.quality!.value } })
     expect(['better', 'worse', 'unclear']).toContain(row!.cells[1]!.verdict)
+    const { settings } = await client().compare({ ids: [run.id, bigger.id] })
+    expect(settings.find(({ path }) => path === 'model.hidden')).toEqual({ path: 'model.hidden', values: ['16', '64'] })
+    expect(bigger.model).toBeNull()
+    await client().remove({ id: bigger.id })
     const across = await client().compare({ ids: [run.id, foreign.id], baselineId: foreign.id })
     expect(across.notComparable).toContain('read different data')
     expect(across.data.map(({ path }) => path)).toEqual(
