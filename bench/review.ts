@@ -6,7 +6,7 @@
 import type { ReviewFilter } from '../electron/contracts/curation.ts'
 import { pairLibrary } from '../electron/curation/testing/pair-library.ts'
 import { reviewConditions } from '../electron/storage/index.ts'
-import { printTable } from './support/measure.ts'
+import { printTable, quantile } from './support/measure.ts'
 
 const [pairs = 50_000, steps = 300] = process.argv.slice(2).map(Number)
 const FILTER: ReviewFilter = { generators: ['cloze'], filterVerdict: 'kept', state: 'undecided' }
@@ -55,6 +55,10 @@ try {
     ids.map((pairId) => ({ judgeId: ada.id, pairId, textId: 0, change: { verdict: 'accept' } })),
   )
   const bulk = performance.now() - bulkStart
+  const undoStart = performance.now()
+  judging.undo(ada.id)
+  judging.redo(ada.id)
+  const undone = performance.now() - undoStart
   const reopen = performance.now()
   queue.next({ ...request, after: null })
   const reopened = performance.now() - reopen
@@ -72,16 +76,15 @@ try {
       ['decide and next, near the end', end],
       ['OFFSET query alone, at the beginning', referenceBeginning],
       ['OFFSET query alone, near the end', referenceEnd],
-    ].map(([name, times]) => [name as string, quantile(times as number[], 0.5), quantile(times as number[], 0.95)]),
+    ].map(([name, times]) => [
+      name as string,
+      ...[0.5, 0.95].map((share) => quantile(times as number[], share).toFixed(3)),
+    ]),
   )
   console.log(`opening the queue when nearly all is decided: ${reopened.toFixed(1)} ms, once`)
   console.log(
-    `one bulk decision on ${ids.length} pairs: ${bulk.toFixed(0)} ms; counting progress: ${progress.toFixed(1)} ms`,
+    `one bulk decision on ${ids.length} pairs: ${bulk.toFixed(0)} ms; undone and redone: ${undone.toFixed(0)} ms; counting progress: ${progress.toFixed(1)} ms`,
   )
 } finally {
   library.close()
-}
-
-function quantile(times: readonly number[], share: number): string {
-  return times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!.toFixed(3)
 }

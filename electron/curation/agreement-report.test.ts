@@ -131,6 +131,32 @@ describe('the agreement report', () => {
     expect(each.reduce((sum, one) => sum + one, 0) / 6).toBeCloseTo(all!, 12)
   })
 
+  it('gives many units an interval as narrow as their number allows', async () => {
+    const many = pairLibrary({ pairs: 6_000 })
+    try {
+      const [one, other] = [many.person('Ada'), many.person('Ben')]
+      const differ = (i: number): boolean => (i * 7_919) % 10 < 2
+      for (const [{ id }, side] of [
+        [one, false],
+        [other, true],
+      ] as const)
+        many.decisions.record(
+          { actorId: id, kind: 'bulk' },
+          Array.from({ length: 6_000 }, (_, i) => ({
+            ...{ judgeId: id, pairId: i + 1, textId: 0 },
+            change: (i % 2 === 0) !== (side && differ(i)) ? accept : reject,
+          })),
+        )
+      const both = row(await agreementReport(many, { intents: false }), { between: 'pair', scale: 'outcome' })
+      const percent = both.coefficients.find(({ name }) => name === 'percent')!.estimate!
+      expect([both.units, percent.value]).toEqual([6_000, 0.8])
+      // The standard error of a share of .8 over 6,000 units is .0052; the interval is 3.92 of them wide.
+      expect((percent.high - percent.low) / (3.92 * Math.sqrt((0.8 * 0.2) / 6_000))).toBeCloseTo(1, 0)
+    } finally {
+      many.close()
+    }
+  })
+
   it('is empty where nothing can be compared, and has no interval where ratings do not vary', async () => {
     expect((await agreementReport(library, { intents: true })).rows).toEqual([])
     judge(ada, times(5, accept))

@@ -1,6 +1,7 @@
 import { setImmediate as letOthersIn } from 'node:timers/promises'
 import { GRADES, type AgreementReport, type AgreementRow, type Coefficient } from '../contracts/curation.ts'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
+import { sampleWithoutReplacement, seededRandom } from '../platform/seeded-random.ts'
 import type {
   JudgeRepository,
   PairRepository,
@@ -36,6 +37,8 @@ type Scale = AgreementRow['scale']
 type Rater = (unit: Unit, scale: Scale) => Rating
 
 const OUTCOMES = ['reject', 'accept'] as const
+/** Intervals of more units are those of so many drawn ones, narrowed: by the square root of the sizes. */
+const MOST_UNITS = 2_000
 /** Units times resamples of one interval: some 50 ms, with the second digit steady. */
 const BOOTSTRAP_BUDGET = 200_000
 const MOST_RESAMPLES = 1_000
@@ -171,9 +174,18 @@ function coefficientsFor(table: RatingTable, raters: number, scale: Scale): Coef
 }
 
 function estimate(name: Coefficient, table: RatingTable, scale: Scale) {
-  const resamples = Math.max(FEWEST_RESAMPLES, Math.min(MOST_RESAMPLES, Math.round(BOOTSTRAP_BUDGET / table.length)))
-  const interval = agreementInterval(table, coefficient(name, scale), { resamples })
-  return interval ? { ...interval } : null
+  const measure = coefficient(name, scale)
+  const value = measure(table)
+  const drawn = table.length > MOST_UNITS ? sampleWithoutReplacement(table, MOST_UNITS, seededRandom(1)) : table
+  const resamples = Math.max(FEWEST_RESAMPLES, Math.min(MOST_RESAMPLES, Math.round(BOOTSTRAP_BUDGET / drawn.length)))
+  const interval = agreementInterval(drawn, measure, { resamples })
+  if (value === undefined || !interval) return null
+  const narrowing = Math.sqrt(drawn.length / table.length)
+  return {
+    value,
+    low: value + (interval.low - interval.value) * narrowing,
+    high: value + (interval.high - interval.value) * narrowing,
+  }
 }
 
 /** Quadratic weights: a grade that is off by two is four times as wrong as one that is off by one. */

@@ -11,7 +11,8 @@ const page = v.pipe(v.number(), v.integer(), v.minValue(0))
 const packedJudge = v.object({
   key: v.pipe(name, v.nonEmpty()),
   name,
-  initials: v.pipe(v.string(), v.maxLength(3)),
+  // Three letters of any script; some have several code units.
+  initials: v.pipe(v.string(), v.maxLength(20)),
   color: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(6)),
   kind: v.picklist(JUDGE_KINDS),
 })
@@ -23,7 +24,7 @@ const packedLibrary = v.object({ id: name, name })
 const packedText = v.object({
   text,
   document: name,
-  title: name,
+  title: text,
   page,
   pageEnd: page,
   passage: name,

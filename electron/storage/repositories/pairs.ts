@@ -87,6 +87,8 @@ export class PairRepository {
   readonly #db: Database
   // Prepared when first used, as in TrainingTextRepository.
   #insert: Statement | undefined
+  #byId: Statement<[number], Row> | undefined
+  #byKey: Statement<[string], Row> | undefined
   #textKey: Statement<[number], string> | undefined
 
   constructor(db: Database) {
@@ -109,12 +111,14 @@ export class PairRepository {
   }
 
   byId(id: number): PairRecord | undefined {
-    const row = this.#db.prepare<[number], Row>(`${SELECT} WHERE pair.id = ?`).get(id)
+    this.#byId ??= this.#db.prepare<[number], Row>(`${SELECT} WHERE pair.id = ?`)
+    const row = this.#byId.get(id)
     return row && toPair(row)
   }
 
   byKey(key: string): PairRecord | undefined {
-    const row = this.#db.prepare<[string], Row>(`${SELECT} WHERE pair.key = ?`).get(key)
+    this.#byKey ??= this.#db.prepare<[string], Row>(`${SELECT} WHERE pair.key = ?`)
+    const row = this.#byKey.get(key)
     return row && toPair(row)
   }
 
