@@ -55,6 +55,13 @@ describe('the list of an installation', () => {
     expect((await checkHashList(folder)).faults).toEqual([{ path: 'resources/models/weights', fault: 'missing' }])
   })
 
+  it('takes no notice of the profile that a .deb brings, at its one place', async () => {
+    writeFileSync(join(folder, 'apparmor-profile'), 'profile')
+    expect((await checkHashList(folder)).faults).toEqual([])
+    writeFileSync(join(folder, 'resources', 'apparmor-profile'), 'profile')
+    expect((await checkHashList(folder)).faults).toEqual([{ path: 'resources/apparmor-profile', fault: 'unexpected' }])
+  })
+
   it('is itself a fault when it is missing, cut short or of another form', async () => {
     for (const text of [undefined, '{"format":1,"files":{"a"', '{"format":2,"files":{}}', '[]']) {
       if (text === undefined) rmSync(join(folder, HASH_LIST))

@@ -7,6 +7,8 @@ import * as v from 'valibot'
 
 /** Beside the files it lists. */
 export const HASH_LIST = 'integrity.json'
+/** What electron-builder puts beside the files after the list was made, for .deb and .rpm; the application reads none of it. */
+const ADDED_LATER = new Set([HASH_LIST, 'apparmor-profile'])
 const CHUNK_BYTES = 1 << 20
 
 const hashListSchema = v.object({
@@ -50,7 +52,7 @@ export async function checkHashList(folder: string): Promise<HashReport> {
     bytes += expected.bytes
   }
   for (const path of await filesBelow(folder))
-    if (path !== HASH_LIST && list.files[path] === undefined) faults.push({ path, fault: 'unexpected' })
+    if (!ADDED_LATER.has(path) && list.files[path] === undefined) faults.push({ path, fault: 'unexpected' })
   return { files: Object.keys(list.files).length, bytes, faults }
 }
 
@@ -63,7 +65,7 @@ export function hasHashList(folder: string): boolean {
 export async function makeHashList(folder: string, isFixed: (path: string) => boolean = () => true): Promise<HashList> {
   const files: HashList['files'] = {}
   for (const path of (await filesBelow(folder)).sort())
-    if (path !== HASH_LIST) {
+    if (!ADDED_LATER.has(path)) {
       const { bytes, sha256 } = await hashFile(join(folder, path))
       files[path] = { bytes, sha256: isFixed(path) ? sha256 : null }
     }
