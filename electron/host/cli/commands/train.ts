@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
 import { experimentReport } from '../../../services/training/experiment-report.ts'
 import { RunViews } from '../../../services/training/run-views.ts'
-import { TrainingDesk } from '../../../services/training/training-desk.ts'
+import { TrainingDesk, type StartedRun } from '../../../services/training/training-desk.ts'
 import type { RunEstimate, TrainResult } from '../../../training/index.ts'
 import { followJob, note, print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
@@ -48,8 +48,14 @@ export function addTrainCommand(program: Command): void {
           const model = options.selfCheck === true ? undefined : options.selfCheck
           return runSelfChecks(workbench, model, options, session.signal)
         }
-        const follow = async ({ jobId }: { jobId: number }): Promise<TrainResult> =>
-          (await followJob(workbench, jobId, options, session.signal)) as TrainResult
+        const follow = async ({ run, jobId }: StartedRun): Promise<TrainResult> => {
+          try {
+            return (await followJob(workbench, jobId, options, session.signal)) as TrainResult
+          } finally {
+            for (const { level, text } of workbench.library.repositories.trainingEvents.alerts(run.id))
+              note(options, `${level}: ${text}`)
+          }
+        }
         if (options.resume !== undefined) {
           const result = await follow(desk.resume(runNumber(options.resume), options.tensorboard))
           return print(options, result, () => [summary(result)])
