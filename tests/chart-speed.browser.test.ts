@@ -16,6 +16,8 @@ const ORIGIN = 'http://chart.test'
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 const RUNS = 50
 const POINTS = 1_000_000
+const COLUMNS = 1_024
+const PAN_STEPS = 90
 
 let folder = ''
 beforeAll(async () => {
@@ -57,6 +59,11 @@ describe.skipIf(!executable)('a chart of 50 runs of 1,000,000 points', () => {
     await serve(page)
     await page.goto(`${ORIGIN}/`)
     await page.evaluate(() => window.feedChart(2, 1_000))
+    const cpu = await mainThreadClock(page)
+    // As the services send them: a million points of each run cut to the width of the chart.
+    const beforeCut = await cpu()
+    const cut = await page.evaluate(([runs, columns]) => window.feedChart(runs!, columns!), [RUNS, COLUMNS])
+    const cutCpu = (await cpu()) - beforeCut
     const paint = await page.evaluate(([runs, points]) => window.feedChart(runs!, points!), [RUNS, POINTS])
 
     const box = (await page.getByRole('application').boundingBox())!
@@ -68,24 +75,43 @@ describe.skipIf(!executable)('a chart of 50 runs of 1,000,000 points', () => {
     const before = await picture(page)
 
     await page.evaluate(() => void (window.endWatch = window.watchFrames()))
+    const beforePan = await cpu()
     await page.mouse.down()
-    for (let step = 1; step <= 90; step += 1) await page.mouse.move(middle.x - step * 4, middle.y)
+    for (let step = 1; step <= PAN_STEPS; step += 1) await page.mouse.move(middle.x - step * 4, middle.y)
     await page.mouse.up()
+    const stepCpu = ((await cpu()) - beforePan) / PAN_STEPS
     const gaps = gapsOf(await page.evaluate(() => window.endWatch!()))
 
     const figures = { median: quantile(gaps, 0.5), p95: quantile(gaps, 0.95), longest: Math.max(...gaps) }
     const rounded = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(1)} ms`)
     console.log(
-      `${RUNS} runs x ${POINTS.toLocaleString('en-US')} points: first paint ${paint.toFixed(0)} ms; ${gaps.length} frames while panning: ${rounded.join(', ')}`,
+      [
+        `${RUNS} runs, cut to ${COLUMNS} columns: first paint ${cut.toFixed(0)} ms, ${cutCpu.toFixed(0)} ms of the main thread`,
+        `${RUNS} runs x ${POINTS.toLocaleString('en-US')} points: first paint ${paint.toFixed(0)} ms`,
+        `panning them: ${stepCpu.toFixed(1)} ms of the main thread a step; ${gaps.length} frames, ${rounded.join(', ')}`,
+      ].join('\n'),
     )
     expect(problems).toEqual([])
     expect(await picture(page)).not.toBe(before)
     expect(gaps.length).toBeGreaterThan(10)
-    expect(paint).toBeLessThan(5_000)
+    // Processor time does not depend on who else works on this machine, so it can be held to the target with some room.
+    expect(cutCpu).toBeLessThan(300)
+    expect(stepCpu).toBeLessThan(50)
+    expect(paint).toBeLessThan(10_000)
     expect(figures.median).toBeLessThan(250)
     await browser.close()
   }, 120_000)
 })
+
+/** @returns what reads the processor time that the page's main thread has spent, ms */
+async function mainThreadClock(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN) * 1_000
+  }
+}
 
 /** What is on the canvas, as a number that changes with it. */
 function picture(page: Page): Promise<number> {

@@ -4,6 +4,8 @@ import { MARGIN, type ChartLayout } from './layout.ts'
 import { FAINT, withAlpha, type Ink } from './palette.ts'
 
 const LINE_PX = 1.75
+/** Of many curves: tells them apart better, and is drawn several times faster than a line with joins. */
+const THIN_LINE_PX = 1
 const RAW_PX = 1
 const LABEL_FONT_PX = 11
 
@@ -151,7 +153,12 @@ function seriesOf({ curves, hasBands }: ChartLayout, ink: Ink): Pick<uPlot.Optio
     series.push(edge, edge)
   }
   for (const { style } of curves)
-    series.push({ ...common, stroke: ink[style.token], width: LINE_PX, dash: [...style.dash] })
+    series.push({
+      ...common,
+      stroke: ink[style.token],
+      width: hasBands ? LINE_PX : THIN_LINE_PX,
+      dash: [...style.dash],
+    })
   return { series, bands }
 }
 
