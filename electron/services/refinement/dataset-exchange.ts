@@ -1,15 +1,10 @@
 // Data sets in the formats of other tools: BEIR, TREC and the layout of MTEB and Hugging Face.
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
-import * as v from 'valibot'
-import { INTENTS } from '../../contracts/intents.ts'
+import { join, resolve } from 'node:path'
 import type { DatasetFormat } from '../../contracts/refinement.ts'
 import {
-  listBeirSplits,
-  openBeir,
   qrelsLines,
-  readBeirCorpus,
   writeBeir,
   writeLines,
   type BeirDocument,
@@ -21,19 +16,11 @@ import {
   exportJsonl,
   importJsonl,
   toPlace,
-  withPlace,
   writeLineFile,
   type DatasetStore,
 } from '../../refinement/index.ts'
-import {
-  DATASET_SPLITS,
-  type DatasetItem,
-  type DatasetKind,
-  type DatasetRecord,
-  type DatasetSplit,
-  type NewDataset,
-  type ScoredText,
-} from '../../storage/index.ts'
+import type { DatasetRecord, ScoredText } from '../../storage/index.ts'
+import { readBeirCollection, readTrecCollection, storeCollection, TOPIC_METADATA, TOPICS } from './collection-import.ts'
 
 /** Grades in exported judgements: mined negatives are listed with 0, so that an import finds them again. */
 const POSITIVE = 1
@@ -54,11 +41,18 @@ export async function exportDataset(
     await mkdir(target, { recursive: true })
     await writeLineFile(
       join(target, 'corpus.jsonl'),
-      collection.documents.map((one) => JSON.stringify({ _id: one.id, title: one.title, text: one.text })),
+      collection.documents.map(({ id, title, text, metadata }) =>
+        JSON.stringify({ _id: id, title, text, ...metadata }),
+      ),
     )
     await writeLineFile(
-      join(target, 'topics.tsv'),
+      join(target, TOPICS),
       collection.queries.map(({ id, text }) => `${id}\t${text.replace(/\s+/gu, ' ')}`),
+    )
+    // What a topic line has no place for, so that nothing is lost on the way back.
+    await writeLineFile(
+      join(target, TOPIC_METADATA),
+      collection.queries.map(({ id, text, metadata }) => JSON.stringify({ _id: id, text, metadata })),
     )
     for (const [split, qrels] of collection.qrels)
       await writeLines(join(target, `qrels.${split}.txt`), qrelsLines(qrels))
@@ -75,11 +69,18 @@ export async function exportDataset(
   )
 }
 
-/** Reads what {@link exportDataset} wrote (jsonl, beir, mteb), any BEIR folder, and training JSON lines. @returns the names. */
+/**
+ * Reads what {@link exportDataset} wrote, any BEIR folder, a TREC folder (corpus.jsonl, topics.tsv, qrels.SPLIT.txt), and training
+ * JSON lines.
+ * @returns the names.
+ */
 export async function importDataset(store: DatasetStore, path: string, name?: string): Promise<string[]> {
   const source = resolve(path)
-  const isBeir = existsSync(join(source, 'corpus.jsonl')) && existsSync(join(source, 'queries.jsonl'))
-  return isBeir ? [await importBeir(store, source, name)] : importJsonl(store, source, name)
+  const has = (file: string): boolean => existsSync(join(source, file))
+  if (!has('corpus.jsonl')) return importJsonl(store, source, name)
+  if (has('queries.jsonl')) return [storeCollection(store, source, await readBeirCollection(source), name)]
+  if (has(TOPICS)) return [storeCollection(store, source, await readTrecCollection(source), name)]
+  return importJsonl(store, source, name)
 }
 
 interface Collection {
@@ -125,107 +126,6 @@ function collect(store: DatasetStore, dataset: DatasetRecord): Collection {
     qrels.set(split, ofSplit.set(id, grades))
   }
   return { documents: [...documents.values()], queries, qrels }
-}
-
-const place = v.object({
-  document: v.string(),
-  title: v.string(),
-  page: v.number(),
-  pageEnd: v.number(),
-  passage: v.string(),
-})
-const scored = v.array(v.tuple([v.string(), v.nullable(v.number())]))
-/** What our own export adds to a query; other BEIR folders have none of it. */
-const ownQuery = v.object({
-  intent: v.picklist(INTENTS),
-  pair: v.nullable(v.string()),
-  pos: scored,
-  neg: scored,
-  extra: v.optional(v.record(v.string(), v.unknown())),
-  dataset: v.optional(
-    v.object({
-      name: v.string(),
-      kind: v.picklist(['MTP', 'MTT', 'import'] satisfies DatasetKind[]),
-      alpha: v.nullable(v.number()),
-      lineage: v.record(v.string(), v.unknown()),
-    }),
-  ),
-})
-
-async function importBeir(store: DatasetStore, folder: string, name: string | undefined): Promise<string> {
-  const documents = new Map<string, BeirDocument>()
-  for await (const document of readBeirCorpus(folder)) documents.set(document.id, document)
-  let about: NewDataset | undefined
-  const rows: { split: DatasetSplit; query: BeirQuery; grades: ReadonlyMap<string, number> }[] = []
-  for (const split of await listBeirSplits(folder)) {
-    const beir = await openBeir(folder, split)
-    for (const [id, grades] of beir.qrels) {
-      const query = beir.queries.get(id)
-      if (query) rows.push({ split: DATASET_SPLITS.find((known) => known === split) ?? 'test', query, grades })
-    }
-  }
-  store.atomically(() => {
-    const ids = new Map<string, number>()
-    const textId = (id: string): number => {
-      const known = ids.get(id)
-      if (known !== undefined) return known
-      const document = documents.get(id)!
-      const origin = v.safeParse(v.object({ source: place }), document.metadata)
-      // Other collections keep the title apart from the text; trainers read one text.
-      const text = origin.success || document.title === '' ? document.text : `${document.title}\n${document.text}`
-      const added = store.trainingTexts.add(withPlace(text, origin.success ? origin.output.source : undefined))
-      ids.set(id, added)
-      return added
-    }
-    const items = rows.flatMap(({ split, query, grades }): (DatasetItem & { position: number })[] => {
-      const own = v.safeParse(ownQuery, query.metadata)
-      if (own.success) {
-        const { intent, pair, pos, neg, extra, dataset } = own.output
-        about ??= dataset
-        const resolved = (list: readonly (readonly [string, number | null])[]) =>
-          list.map(([id, score]): ScoredText => [textId(id), score])
-        const position = Number(query.id.slice(1))
-        return [
-          {
-            position,
-            split,
-            intent,
-            query: query.text,
-            pairKey: pair,
-            positives: resolved(pos),
-            negatives: resolved(neg),
-            extra: extra ?? null,
-          },
-        ]
-      }
-      const of = (wanted: (grade: number) => boolean) =>
-        [...grades].flatMap(([id, grade]): ScoredText[] =>
-          wanted(grade) && documents.has(id) ? [[textId(id), null]] : [],
-        )
-      const positives = of((grade) => grade > 0)
-      if (positives.length === 0) return []
-      const negatives = of((grade) => grade === 0)
-      return [
-        {
-          position: 0,
-          split,
-          intent: 'QA',
-          query: query.text,
-          pairKey: null,
-          positives,
-          negatives,
-          extra: { id: query.id },
-        },
-      ]
-    })
-    items.sort((a, b) => a.position - b.position)
-    about = {
-      ...(about ?? { name: basename(folder), kind: 'import', alpha: null, lineage: { imported: basename(folder) } }),
-      ...(name === undefined ? {} : { name }),
-    }
-    store.datasets.replace(about, items)
-  })
-  return about!.name
 }
 
 function* qrelRows(qrels: Qrels): Generator<string> {

@@ -41,7 +41,7 @@ export function addDatasetCommands(program: Command): void {
 
   dataset
     .command('import')
-    .description('read training JSON lines, a folder of them, or a BEIR folder')
+    .description('read training JSON lines, a folder of them, or a BEIR or TREC folder')
     .argument('<path>')
     .option('--name <name>', 'name of the data set (default: that of the file)')
     .action(async (path: string, _options, command: Command) => {

@@ -323,7 +323,7 @@ export const refinement = {
     formatHints: {
       jsonl: 'For training: query, positives and negatives, with a file of origins beside it. Nothing is lost.',
       beir: 'corpus.jsonl, queries.jsonl and qrels. Read by most retrieval tools.',
-      trec: 'Topics and qrels for trec_eval. Cannot be imported again.',
+      trec: 'Topics and qrels for trec_eval.',
       mteb: 'BEIR with the data card that the Hugging Face hub reads.',
     },
     folder: 'Into the folder',
@@ -331,7 +331,7 @@ export const refinement = {
     browse: 'Browse',
     write: 'Export',
     importTitle: 'Import a data set',
-    importText: 'A .jsonl file, a folder of them, a BEIR folder, or anything that was exported here.',
+    importText: 'A .jsonl file, a folder of them, a BEIR or TREC folder, or anything that was exported here.',
     path: 'File or folder',
     pathPlaceholder: 'Such as D:\\Sets\\flood or /srv/sets/flood.jsonl',
     name: 'Name',
