@@ -1,5 +1,7 @@
 import type { Strings, Translated } from './catalogue.ts'
+import { charts } from './es/charts.ts'
 import { common } from './es/common.ts'
+import { evaluation } from './es/evaluation.ts'
 import { file, nearCopies } from './es/file.ts'
 import { firstRun } from './es/first-run.ts'
 import { format } from './es/format.ts'
@@ -10,6 +12,8 @@ import { models } from './es/models.ts'
 import { keyboard, palette } from './es/palette.ts'
 import { briefing, search } from './es/search.ts'
 import { settings } from './es/settings.ts'
+import { training } from './es/training.ts'
+import { trainingSheet } from './es/training-sheet.ts'
 import { upkeep } from './es/upkeep.ts'
 import { viewer } from './es/viewer.ts'
 
@@ -17,7 +21,9 @@ import { viewer } from './es/viewer.ts'
 export const es: { readonly locale: string } & { readonly [Section in keyof Strings]?: Translated<Section> } = {
   locale: 'es',
   briefing,
+  charts,
   common,
+  evaluation,
   file,
   firstRun,
   format,
@@ -31,6 +37,8 @@ export const es: { readonly locale: string } & { readonly [Section in keyof Stri
   palette,
   search,
   settings,
+  training,
+  trainingSheet,
   upkeep,
   viewer,
 }
