@@ -1,7 +1,14 @@
 // The log of decisions read from its beginning: what the stored states must equal ([Note: decisions are a log]). Pure.
-import type { ActionKind, LoggedAction, LoggedEvent, ReviewSubject, StepState, StoredState } from '../storage/index.ts'
+import type {
+  ActionKind,
+  LoggedAction,
+  LoggedEvent,
+  ReviewSubject,
+  StateChange,
+  StepState,
+  StoredState,
+} from '../storage/index.ts'
 import { folded, outcomeOf } from './decision.ts'
-import type { StateChange } from '../storage/index.ts'
 
 const UNDOABLE_KINDS: readonly ActionKind[] = ['decide', 'bulk', 'adjudicate', 'merge']
 

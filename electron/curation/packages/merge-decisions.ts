@@ -1,7 +1,7 @@
 import type { Decision, Judge, MergeConflict, MergeReport } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import * as v from 'valibot'
-import type { LoggedEvent, ReviewState, StoredState } from '../../storage/index.ts'
+import { durably, type LoggedEvent, type ReviewState, type StoredState } from '../../storage/index.ts'
 import { outcomeOf } from '../decision.ts'
 import { toDecision } from '../review-items.ts'
 import { decisionLine, decisionsHeader, storedHeader, type DecisionLine } from './package-format.ts'
@@ -27,25 +27,24 @@ export function mergeDecisions(parts: PackageParts, path: string, options: Merge
   const { db, decisions, disagreements } = parts
   const file = readSealedFile(path, 'dmr-review-decisions', { header: decisionsHeader, line: decisionLine })
   if (!options.foreign) requireOurs(parts, file.header, path)
-  return db
-    .transaction(() => {
-      const judges = adoptJudges(parts, file.header.judges)
-      const before = disagreements.count({ settled: false })
-      const sorter = new Sorter(parts, judges, { ...options, path, fromId: file.header.from.id })
-      for (const line of file.lines()) sorter.take(line)
-      const actionId = decisions.record({ actorId: options.judgeId, kind: 'merge' }, sorter.events)
-      return {
-        applied: sorter.events.length,
-        known: sorter.known,
-        conflicts: sorter.conflicts,
-        conflictCount: sorter.conflictCount,
-        unknown: sorter.unknown,
-        newDisagreements: Math.max(0, disagreements.count({ settled: false }) - before),
-        judges: [...judges.values()].filter(({ kind }) => kind !== 'resolution'),
-        actionId: actionId ?? null,
-      }
-    })
-    .immediate()
+  const merge = db.transaction((): MergeReport => {
+    const judges = adoptJudges(parts, file.header.judges)
+    const before = disagreements.count({ settled: false })
+    const sorter = new Sorter(parts, judges, { ...options, path, fromId: file.header.from.id })
+    for (const line of file.lines()) sorter.take(line)
+    const actionId = decisions.record({ actorId: options.judgeId, kind: 'merge' }, sorter.events)
+    return {
+      applied: sorter.events.length,
+      known: sorter.known,
+      conflicts: sorter.conflicts,
+      conflictCount: sorter.conflictCount,
+      unknown: sorter.unknown,
+      newDisagreements: Math.max(0, disagreements.count({ settled: false }) - before),
+      judges: [...judges.values()].filter(({ kind }) => kind !== 'resolution'),
+      actionId: actionId ?? null,
+    }
+  })
+  return durably(db, () => merge.immediate())
 }
 
 /** @throws WorkbenchError BAD_INPUT. */
@@ -121,7 +120,8 @@ class Sorter {
       return
     }
     if (here && origins.at(-1)?.fromId !== this.#options.fromId) {
-      this.#report({ here, there: { ...there, ...line }, judge, query: pair.query, textId })
+      const { version, at } = line
+      this.#report(here, { judgeId: judge.id, ...there, outcome: outcomeOf(there), version, at }, pair.query, judge)
       if (this.#options.onConflict === 'here') return
     }
     this.events.push({ ...subject, change: there, originKey: originOf(this.#options.fromId, line.version) })
@@ -133,23 +133,12 @@ class Sorter {
     return this.#parts.texts.find(sha256, document, page)
   }
 
-  #report(conflict: {
-    here: StoredState
-    there: ReviewState & { version: number; at: number }
-    judge: Judge
-    query: string
-    textId: number
-  }): void {
+  #report(here: StoredState, there: Decision, query: string, judge: Judge): void {
     this.conflictCount++
     if (this.conflicts.length === MOST_CONFLICTS_TOLD) return
-    const { here, judge, query, textId } = conflict
-    const { verdict, grade, comment, version, at, query: wording } = conflict.there
-    const state = { verdict, grade, query: wording, comment }
-    const there: Decision = { judgeId: judge.id, ...state, outcome: outcomeOf(state), version, at }
-    this.conflicts.push({
-      ...{ pairId: here.pairId, textId: textId === 0 ? null : textId, query, judge },
-      ...{ here: toDecision(here), there, taken: this.#options.onConflict },
-    })
+    const { pairId, textId } = here
+    const taken = this.#options.onConflict
+    this.conflicts.push({ pairId, textId: textId || null, query, judge, here: toDecision(here), there, taken })
   }
 }
 

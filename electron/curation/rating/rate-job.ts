@@ -125,18 +125,14 @@ export class RateJob implements JobHandler<RateParams, RateResult> {
     const { queueTable, log } = this.#deps
     const frame = queueTable.frame(judgeId)
     const narrowed = intents ? { intents: [...intents] } : {}
-    const pairs = queueTable
+    const tasks: Task[] = queueTable
       .ids({ ...narrowed, state: 'undecided' }, frame)
-      .map((pairId): Task => ({ pairId, textId: 0 }))
-    const passages = suspects
-      ? queueTable
-          .ids({ ...narrowed, suspects: true, state: 'undecided' }, frame)
-          .flatMap((pairId) =>
-            queueTable.negativesOf(pairId, frame.miningId, -1).map((found) => ({ pairId, ...found })),
-          )
-          .filter(({ suspect, pairId, textId }) => suspect && !log.state({ judgeId, pairId, textId }))
-      : []
-    return [...pairs, ...passages].slice(0, limit).map(({ pairId, textId }) => ({ pairId, textId }))
+      .map((pairId) => ({ pairId, textId: 0 }))
+    const suspected = suspects ? queueTable.ids({ ...narrowed, suspects: true, state: 'undecided' }, frame) : []
+    for (const pairId of suspected)
+      for (const { textId, suspect } of queueTable.negativesOf(pairId, frame.miningId, -1))
+        if (suspect && !log.state({ judgeId, pairId, textId })) tasks.push({ pairId, textId })
+    return tasks.slice(0, limit)
   }
 
   #textsOf({ pairId, textId }: Task) {
