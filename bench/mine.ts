@@ -1,7 +1,7 @@
 /**
  * Exact top 50 of many queries, as mining, mutual agreement and evaluation need it: the batched routine against the bare
  * matrix product (what the processor can do) and against one sqlite-vec search after another.
- * `node bench/mine.ts [queries] [passages] [dimensions]`, default 2,000 x 250,000 x 384.
+ * `node bench/mine.ts [queries] [passages] [dimensions]`, default 10,000 x 250,000 x 384: about a minute on two cores.
  */
 import Database from 'better-sqlite3'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -12,10 +12,12 @@ import { VectorStore } from '../electron/retrieval/vector-store.ts'
 import { clusteredVectors } from './support/clustered-vectors.ts'
 import { printTable, timeEach } from './support/measure.ts'
 
-const [queries = 2000, passages = 250_000, dimensions = 384] = process.argv.slice(2).map(Number)
+const [queries = 10_000, passages = 250_000, dimensions = 384] = process.argv.slice(2).map(Number)
 const K = 50
 const LOOPED = 20
-const ROUNDS = 3
+const ROUNDS = 2
+/** Of the bare product that is to be reached; the rest is TopK, reading blobs and merging. */
+const WANTED_SHARE = 0.7
 const GEMM_RUNS = 40
 
 const set = clusteredVectors(passages, queries, dimensions)
@@ -64,7 +66,10 @@ printTable(
     ((Number(rate) * fastest) / 1000).toFixed(1),
   ]),
 )
-console.log(`topPassages reaches ${((100 * flops) / (batched / 1000) / peak).toFixed(0)} % of the bare Gemm`)
+const share = flops / (batched / 1000) / peak
+console.log(
+  `topPassages reaches ${(100 * share).toFixed(0)} % of the bare Gemm in ${(batched / 1000).toFixed(1)} s (wanted: ${100 * WANTED_SHARE} %)`,
+)
 
 /** The two may order passages of nearly equal scores differently; the k-th scores must agree. */
 function sameScores(query: number, expected: readonly number[]): boolean {

@@ -22,6 +22,7 @@ const EXAMPLES = 5
 export function refinementService(library: Library) {
   const { refinement, queue } = library
   const { pairs, votes, mining, datasets, trainingTexts, retrievers } = refinement
+  let builtIn: Promise<void> | undefined
 
   function start(kind: 'synthesize' | 'filter' | 'mine', params: unknown): { jobId: number } {
     library.requireWritable()
@@ -88,7 +89,9 @@ export function refinementService(library: Library) {
   }
 
   return {
-    funnel: os.refinement.funnel.handler(() => {
+    funnel: os.refinement.funnel.handler(async () => {
+      // At the first start of an installation its own model is only just being made known.
+      await (builtIn ??= library.registerBuiltIn())
       const filter = votes.latestRun()
       const mined = mining.latest()
       const state = libraryState(library.db)
