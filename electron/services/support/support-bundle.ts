@@ -57,7 +57,7 @@ export function zipSupport({ files }: Pick<SupportPreview, 'files'>): Uint8Array
   return zipSync(Object.fromEntries(files.map(({ name, text }) => [name, strToU8(text)])), { level: 9 })
 }
 
-/** @param now local time goes into the name, for the person who keeps several. */
+/** The time (UTC) is in the name, for the person who keeps several. */
 export function supportFileName(now = new Date()): string {
   return `dmr-support-${now.toISOString().slice(0, 16).replace(/[:T]/gu, '-')}.zip`
 }
@@ -69,11 +69,10 @@ export function supportFileName(now = new Date()): string {
  */
 function redactorFor({ paths, policy }: HostPlatform, library: Library | undefined): Redactor {
   const redactor = new Redactor()
-  const user = userInfo().username
   for (const [kind, text] of [
     ['data folder', paths.data],
     ['home', homedir()],
-    ['user', user],
+    ['user', userName()],
     ['computer', hostname()],
     ['library', library?.path ?? ''],
     ['library', library?.name ?? ''],
@@ -90,6 +89,15 @@ function redactorFor({ paths, policy }: HostPlatform, library: Library | undefin
     if (kind === 'person') for (const part of text.split(/[\s,;]+/u)) redactor.add(kind, part)
   }
   return redactor
+}
+
+/** @returns '' for an account without a name, as containers have them. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
+  }
 }
 
 function describeApplication(
