@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Redactor } from './redactor.ts'
 
 /** The program's own files may be named: without them a stack trace says nothing. */
 const PROGRAM = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+const TAIL_BYTES = 512 << 10
 const LEVELS: Readonly<Record<number, string>> = {
   10: 'trace',
   20: 'debug',
@@ -28,7 +29,7 @@ interface LogLine {
 /** The last lines of the log with its known fields only, redacted. Lines that are not the log's own are left out and counted. */
 export function readableLog(path: string, lines: number, redactor: Redactor): string {
   if (!existsSync(path)) return 'There is no log: only the desktop application writes one.\n'
-  const text = readFileSync(path, 'utf8').trimEnd()
+  const text = tailOf(path).trimEnd()
   if (text === '') return 'The log is empty.\n'
   let foreign = 0
   const shown = text
@@ -41,6 +42,21 @@ export function readableLog(path: string, lines: number, redactor: Redactor): st
     })
     .filter((line) => line !== '')
   return [...shown, ...(foreign === 0 ? [] : [`${foreign} lines of another form were left out.`]), ''].join('\n')
+}
+
+/** The log is never cut: its last whole lines are read, however long it has become. */
+function tailOf(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const start = Math.max(0, size - TAIL_BYTES)
+    const buffer = Buffer.alloc(size - start)
+    readSync(file, buffer, 0, buffer.length, start)
+    const text = buffer.toString('utf8')
+    return start === 0 ? text : text.slice(text.indexOf('\n') + 1)
+  } finally {
+    closeSync(file)
+  }
 }
 
 function describe({ time, level, msg, job, kind, logId, err }: LogLine, redactor: Redactor): string {

@@ -7,6 +7,8 @@ import { startDmr, type Outcome } from '../../../tests/support/dmr.ts'
 import { pageOfText, writePdf } from '../../../tests/support/pdf.ts'
 import { createNodePlatform } from '../../host/node-platform.ts'
 import { openWorkbench, type Workbench } from '../index.ts'
+import { readableLog } from './readable-log.ts'
+import { Redactor } from './redactor.ts'
 
 /** Everything that must not get out, planted wherever such a thing can stand. */
 const SECRETS = {
@@ -151,6 +153,26 @@ describe('a support bundle', () => {
     const entries = unzipSync(Buffer.from(base64, 'base64'))
     expect(Object.entries(entries).map(([name, bytes]) => ({ name, text: strFromU8(bytes) }))).toEqual(shown.files)
     await expect(workbench.client.support.zip({ id: 'another' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+})
+
+describe('the log in it', () => {
+  it('is the end of a long one, in whole lines', () => {
+    const path = join(folder, 'long.log')
+    const line = (index: number): string =>
+      JSON.stringify({ level: 30, time: 1_790_000_000_000, msg: `step ${index} ${'ä'.repeat(200)}` })
+    writeFileSync(path, Array.from({ length: 5_000 }, (_, index) => `${line(index)}\n`).join(''))
+    const shown = readableLog(path, 300, new Redactor()).trimEnd().split('\n')
+    expect(shown).toHaveLength(300)
+    expect(shown[0]).toContain('info step 4700 ')
+    expect(shown.at(-1)).toContain('info step 4999 ')
+  })
+
+  it('leaves out what is not its own form, and says so where there is none', () => {
+    const path = join(folder, 'foreign.log')
+    writeFileSync(path, 'panic at the disco\n[1]\n')
+    expect(readableLog(path, 300, new Redactor())).toBe('2 lines of another form were left out.\n')
+    expect(readableLog(join(folder, 'none.log'), 300, new Redactor())).toMatch(/^There is no log/u)
   })
 })
 
