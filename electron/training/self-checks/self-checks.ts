@@ -116,7 +116,7 @@ async function checkBidirectionality({ folder }: Setting): Promise<Outcome> {
 async function checkMerge({ folder }: Setting): Promise<Outcome> {
   if (!isTransformer(folder)) return { state: 'skipped', detail: 'A static model has no layers to put adapters on.' }
   const { adapters, difference, effect } = await compareMerge(await openProbe(folder, probeLora(folder)))
-  const detail = `Merging ${adapters} adapters moves vectors by ${difference.toExponential(0)} where the adapters themselves move them by ${effect.toExponential(0)}.`
+  const detail = `After merging ${adapters} adapters the vectors are those with adapters, to ${percent(difference / effect)} of what the adapters change.`
   return { state: difference <= MERGE_TOLERANCE && effect > 10 * difference ? 'passed' : 'failed', detail }
 }
 
