@@ -52,7 +52,7 @@ export class Redactor {
     const first = WORD.exec(folded)
     WORD.lastIndex = 0
     if (!first || folded.length < SHORTEST) return
-    const group = this.#known.get(first[0]) ?? { kinds: new Map(), shapes: [], isSorted: true }
+    const group: Group = this.#known.get(first[0]) ?? { kinds: new Map(), shapes: [], isSorted: true }
     this.#known.set(first[0], group)
     if (group.kinds.has(folded)) return
     group.kinds.set(folded, kind)
