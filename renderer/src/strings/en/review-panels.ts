@@ -108,6 +108,7 @@ export const reviewPackages = {
   unknown: (id: number) => `package ${id}`,
   none: 'No packages yet',
   noneHint: 'Make one from the pairs of the queue, or drop a package file here.',
+  needsJudge: 'Say who you are first: the merge is your step, and your undo takes it back.',
   dropHere: 'Drop a package or decisions here',
   dropNoPath: 'A browser does not tell where a dropped file lies. Paste its path instead.',
   from: 'From',

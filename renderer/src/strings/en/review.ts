@@ -118,6 +118,7 @@ export const review = {
     merged: (figure: string, count: number) => `Merged ${figure} ${plural(count, 'decision', 'decisions')}`,
     pair: (what: string, id: number) => `${what} pair ${id}`,
     passage: (what: string, id: number) => `${what} a passage of pair ${id}`,
+    severalGraded: (what: string, figure: string) => `${what} ${figure} at once`,
     several: (what: string, figure: string, count: number) => `${what} ${pairs(count, figure)} at once`,
   },
 

@@ -84,7 +84,11 @@ export function stepWords({ kind, pairId, textId, change, count: touched }: Revi
   const words = strings.review.steps
   if (kind === 'merge') return words.merged(count(touched), touched)
   const what = kind === 'adjudicate' ? words.settled : changeWords(change)
-  if (pairId === null) return words.several(what, count(touched), touched)
+  if (pairId === null) {
+    // A grade given to many may have been given to passages; a verdict is always about pairs.
+    const onlyGrade = change?.verdict === undefined && change?.grade !== undefined
+    return onlyGrade ? words.severalGraded(what, count(touched)) : words.several(what, count(touched), touched)
+  }
   return textId === null ? words.pair(what, pairId) : words.passage(what, pairId)
 }
 

@@ -78,7 +78,7 @@ export class ReviewDesk {
   get toasts(): Toasts {
     return this.#workbench.toasts
   }
-  /** What the services refused with; shown above the pair. */
+  /** What the services refused with; shown until it is put away. */
   get problem(): Problem | null {
     return this.#problem
   }

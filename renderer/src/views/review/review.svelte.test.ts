@@ -65,6 +65,7 @@ describe('a step in words', () => {
       { ...entry, kind: 'bulk', pairId: null, count: 1_312, change: { verdict: 'reject' } },
       'Rejected 1,312 pairs at once',
     ],
+    [{ ...entry, kind: 'bulk', pairId: null, count: 12, change: { grade: 0 } }, 'Grade 0 for 12 at once'],
     [{ ...entry, kind: 'merge', pairId: null, count: 1, change: null }, 'Merged 1 decision'],
   ] as const)('%#: %s', (step, text) => {
     expect(stepWords(step)).toBe(text)

@@ -145,7 +145,7 @@ export class WorkPackages {
 
   async #merge(path: string): Promise<void> {
     const { client, judges, judge, outbox } = this.#desk
-    if (judge === undefined) return
+    if (judge === undefined) throw new Error(strings.review.packages.needsJudge)
     const { onConflict, foreign } = this
     const judgeId = judge.id
     this.#report = await outbox.add(() => client.curation.mergeDecisions({ path, judgeId, onConflict, foreign }))
