@@ -1,6 +1,6 @@
 // What the gate before the next level looks at, and how it stands now.
 import { INTENTS, type Intent } from '../../../../electron/contracts/intents.ts'
-import type { Recipe } from '../../../../electron/contracts/recipe.ts'
+import type { Recipe, RecipeStage } from '../../../../electron/contracts/recipe.ts'
 import type { TrainingEvaluation, TrainingRunStage } from '../../../../electron/contracts/training.ts'
 
 /** One rule of a gate; figures are differences of nDCG@10 from 0 to 1. */
@@ -36,8 +36,9 @@ export function gateOf(
   const gated = stages.flatMap((stage, index) => (stage.kind === 'instruction' ? [{ stage, index }] : []))
   const next = gated.find(({ stage }) => stage.state === 'running') ?? gated.find(({ stage }) => stage.gate === null)
   const shown = next ?? gated.at(-1)
-  const settings = recipe.stages.find(({ kind }) => kind === 'instruction')
-  if (shown === undefined || settings?.kind !== 'instruction') return undefined
+  if (shown === undefined) return undefined
+  const settings = settingsOf(recipe, shown.index)
+  if (settings?.kind !== 'instruction') return undefined
   const { maxIntentDrop } = settings.gate
   const best = bestOf(evaluations, (stage) => stage === shown.index)
   const before = bestOf(evaluations, (stage) => stage < shown.index) ?? evaluations[0]
@@ -55,6 +56,13 @@ export function gateOf(
       },
     ],
   }
+}
+
+/** Settings of a stage as it runs: each level of a recipe's stage is one of its own. */
+function settingsOf({ stages }: Recipe, index: number): RecipeStage | undefined {
+  return stages.flatMap((stage): readonly RecipeStage[] =>
+    stage.kind === 'instruction' ? stage.levels.map(() => stage) : [stage],
+  )[index]
 }
 
 /** The best evaluation of the stages that are wanted; undefined when they have none. */

@@ -285,7 +285,12 @@ describe('the gate before the next level', () => {
     { ...stage, state: 'running' },
     { ...stage, alpha: 0.85, state: 'waiting' },
   ] as unknown as TrainingRun['stages']
-  const recipe = { stages: [{ kind: 'instruction', gate: { maxDrop: 0, maxIntentDrop: 0.02 } }] } as unknown as Recipe
+  const recipe = {
+    stages: [0.01, 0.02].map((maxIntentDrop, index) => ({
+      ...{ kind: 'instruction', gate: { maxDrop: 0, maxIntentDrop } },
+      levels: [{ alpha: 0.65 }, { alpha: 0.75 }].slice(index),
+    })),
+  } as unknown as Recipe
 
   it('looks at the best of the level against the best before it', () => {
     const gate = gateOf(stages, recipe, [
@@ -298,7 +303,7 @@ describe('the gate before the next level', () => {
       ['0.035', true],
       ['-0.030', false],
     ])
-    expect(gate?.rules[1]?.intent).toBe('FactCheck')
+    expect(gate?.rules[1]).toMatchObject({ intent: 'FactCheck', allowed: 0.01 })
   })
 
   it('says nothing before there is something to compare, and has none without levels', () => {
