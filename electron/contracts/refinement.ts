@@ -135,6 +135,19 @@ const funnel = v.object({
   written: v.array(
     v.object({ intent: v.picklist(INTENTS), generator: v.string(), model: v.string(), pairs: v.number() }),
   ),
+  /** What the last finished writing run took; null before the first. */
+  writing: v.nullable(
+    v.object({
+      /** Passages that failed for good, once per intent; another run tries them again. */
+      failed: v.number(),
+      requests: v.number(),
+      fromCache: v.number(),
+      inputTokens: v.number(),
+      outputTokens: v.number(),
+      /** In the currency of the configured prices; null without prices. */
+      cost: v.nullable(v.number()),
+    }),
+  ),
   /** The newest filter run; null before the first. */
   filter: v.nullable(
     v.object({

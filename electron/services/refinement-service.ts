@@ -8,13 +8,13 @@ import type {
   RefinementSample,
   TrainingPlace,
 } from '../contracts/refinement.ts'
-import { dataCard, readGguf } from '../refinement/index.ts'
+import { dataCard, readGguf, type SynthesizeResult } from '../refinement/index.ts'
 import { libraryState } from '../retrieval/index.ts'
 import type { DatasetRecord, RankedText, ScoredText, TrainingText } from '../storage/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { exportDataset, importDataset } from './refinement/dataset-exchange.ts'
-import { describeFilter, describeMining } from './refinement/describe-runs.ts'
+import { describeFilter, describeMining, describeWriting } from './refinement/describe-runs.ts'
 
 const EXAMPLES = 5
 
@@ -95,9 +95,11 @@ export function refinementService(library: Library) {
       const filter = votes.latestRun()
       const mined = mining.latest()
       const state = libraryState(library.db)
+      const written = library.repositories.jobs.lastDone('synthesize')?.result as SynthesizeResult | undefined
       return {
         passages: pairs.sourceCount(),
         written: pairs.counts(),
+        writing: written ? describeWriting(written) : null,
         filter: filter ? describeFilter(filter, state) : null,
         mining: mined ? describeMining(mined, state) : null,
         retrievers: retrievers.ids(),

@@ -1,6 +1,18 @@
 import type { RefinementFunnel } from '../../contracts/refinement.ts'
-import { levelNames, type NegativeRule, type StoredReport, type StoredSummary } from '../../refinement/index.ts'
+import {
+  levelNames,
+  type NegativeRule,
+  type StoredReport,
+  type StoredSummary,
+  type SynthesizeResult,
+} from '../../refinement/index.ts'
 import type { FilterRun, MiningRun } from '../../storage/index.ts'
+
+/** @param result of a finished job, as it was stored */
+export function describeWriting(result: SynthesizeResult): NonNullable<RefinementFunnel['writing']> {
+  const { requests, fromCache, inputTokens, outputTokens, cost = null } = result.usage
+  return { failed: result.failed, requests, fromCache, inputTokens, outputTokens, cost }
+}
 
 type FilterInfo = NonNullable<RefinementFunnel['filter']>
 type MiningInfo = NonNullable<RefinementFunnel['mining']>

@@ -43,6 +43,11 @@ export const refinement = {
     starting: 'Getting ready',
     failed: 'Failed',
     cancelled: 'Stopped. Running it again continues it.',
+    failedPassages: (count: number, figure: string) =>
+      `${figure} ${plural(count, 'passage', 'passages')} failed; running it again tries them once more.`,
+    usage: (requests: string, input: string, output: string) =>
+      `${requests} requests, ${input} tokens in, ${output} out`,
+    cost: (figure: string) => `cost ${figure}`,
     result: {
       synthesize: (figure: string, passages: string) => `${figure} queries from ${passages} passages`,
       filter: (kept: string, all: string) => `${kept} of ${all} kept`,
@@ -51,7 +56,7 @@ export const refinement = {
     },
     with: {
       cloze: 'By rules, without a language model',
-      by: (model: string) => `By ${model}`,
+      openai: (model: string) => `By ${model}`,
       intents: (count: number) =>
         count === 6 ? 'all six search intents' : `${count} search ${plural(count, 'intent', 'intents')}`,
       everyPassage: 'from every passage',
@@ -70,10 +75,11 @@ export const refinement = {
       negatives: {
         percentage: (levels: string) => `Below ${levels} of the right answer’s score`,
         margin: (levels: string) => `${levels} below the right answer`,
+        absolute: (levels: string) => `With a score of ${levels}`,
         rank: (levels: string) => `From ranks ${levels}`,
         calibrated: (levels: string) => `The lowest ${levels}% of candidates`,
       },
-      minedBy: (name: string, each: string) => `${name}, at most ${each} each`,
+      by: (name: string, each: string) => `${name}, at most ${each} each`,
       export: 'JSON lines, BEIR, TREC or Hugging Face',
     },
   },
@@ -121,18 +127,21 @@ export const refinement = {
     negativeRules: {
       percentage: 'Share',
       margin: 'Gap',
+      absolute: 'Score',
       rank: 'Rank',
       calibrated: 'Part of all',
     },
     levels: {
       percentage: 'Shares of the right answer’s score (alpha)',
       margin: 'Gaps to the right answer’s score',
+      absolute: 'Ranges of the score itself, such as 0.2-0.5',
       rank: 'Ranks, such as 10-50, 50-100',
       calibrated: 'Percent of candidates to keep; alpha follows from it',
     },
     levelsWrong: {
       percentage: 'Numbers up to 1, such as 0.65, 0.75, 0.85.',
       margin: 'Numbers from 0, such as 0.05, 0.1.',
+      absolute: 'Ranges from low to high, such as 0.2-0.5.',
       rank: 'Ranges such as 10-50, counted from 1.',
       calibrated: 'Percentages between 0 and 100, such as 50, 70.',
     },

@@ -11,7 +11,7 @@ import { DatasetExchange } from './dataset-exchange.svelte.ts'
 import { LanguageModel } from './language-model.svelte.ts'
 import { LocalModel } from './local-model.svelte.ts'
 import { lineageRows } from './lineage-rows.ts'
-import { numbers, rankRanges, RunSteps } from './run-steps.svelte.ts'
+import { numbers, rankRanges, RunSteps, scoreRanges } from './run-steps.svelte.ts'
 import { reasonOf } from './sample-reasons.ts'
 import { Samples } from './samples.svelte.ts'
 import { settingsInWords } from './settings-in-words.ts'
@@ -109,6 +109,11 @@ describe('the settings of the steps', () => {
       { first: 10, last: 50 },
       { first: 50, last: 100 },
     ])
+    expect(scoreRanges('0.2-0.5, -1 to -0.5')).toEqual([
+      { low: 0.2, high: 0.5 },
+      { low: -1, high: -0.5 },
+    ])
+    expect(scoreRanges('0.5-0.2')).toBeUndefined()
     expect(rankRanges('0-5')).toBeUndefined()
     expect(rankRanges('50-10')).toBeUndefined()
   })

@@ -16,7 +16,7 @@ export type Step = (typeof STEPS)[number]
 export type Asking = Step | 'all'
 
 export const RULES = ['agree-and-equals-source', 'agree', 'cbf', 'nopos'] as const satisfies readonly FilterRule[]
-export const NEGATIVE_KINDS = ['percentage', 'margin', 'rank', 'calibrated'] as const
+export const NEGATIVE_KINDS = ['percentage', 'margin', 'absolute', 'rank', 'calibrated'] as const
 export type NegativeKind = (typeof NEGATIVE_KINDS)[number]
 
 /**
@@ -41,6 +41,7 @@ export class RunSteps {
   kind = $state<NegativeKind>('percentage')
   alphas = $state('0.65, 0.75, 0.85')
   margins = $state('0.05, 0.1')
+  scores = $state('0.2-0.5')
   ranks = $state('10-50')
   shares = $state('50, 70, 90')
   depth = $state('100')
@@ -105,6 +106,10 @@ export class RunSteps {
       case 'margin': {
         const margins = numbers(this.margins)
         return margins?.every((margin) => margin >= 0) ? { kind: 'margin', margins } : null
+      }
+      case 'absolute': {
+        const ranges = scoreRanges(this.scores)
+        return ranges ? { kind: 'absolute', ranges } : null
       }
       case 'rank': {
         const ranges = rankRanges(this.ranks)
@@ -212,6 +217,15 @@ export function rankRanges(text: string): { first: number; last: number }[] | un
   return ranges.length === parts.length && ranges.every(({ first, last }) => first >= 1 && first <= last)
     ? ranges
     : undefined
+}
+
+/** "0.2-0.5, -1 to 0" */
+export function scoreRanges(text: string): { low: number; high: number }[] | undefined {
+  const number = String.raw`(-?\d+(?:\.\d+)?)`
+  const range = new RegExp(String.raw`^\s*${number}\s*(?:-|–|to)\s*${number}\s*$`, 'u')
+  const parts = text.split(',').map((part) => range.exec(part))
+  const ranges = parts.flatMap((part) => (part ? [{ low: Number(part[1]), high: Number(part[2]) }] : []))
+  return ranges.length === parts.length && ranges.every(({ low, high }) => low < high) ? ranges : undefined
 }
 
 function isCount(text: string, most = Infinity): boolean {

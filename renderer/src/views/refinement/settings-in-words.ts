@@ -13,7 +13,7 @@ export function settingsInWords(
 ): string {
   const { steps } = desk
   if (step === 'synthesize') {
-    const writer = steps.generator === 'cloze' ? words.cloze : words.by(desk.modelOf(steps.generator) ?? '')
+    const writer = steps.generator === 'cloze' ? words.cloze : words.openai(desk.modelOf(steps.generator) ?? '')
     const passages = steps.limit.trim() === '' ? words.everyPassage : words.upTo(count(Number(steps.limit)))
     return `${writer}, ${passages}, ${words.intents(steps.intents.length)}.`
   }
@@ -21,7 +21,7 @@ export function settingsInWords(
     const names = (steps.voters ?? desk.usualVoters).map(retrieverName)
     return `${words.rules[steps.rule](Number(steps.topN), names)}.`
   }
-  const by = words.minedBy(retrieverName(steps.miner ?? desk.usualMiner), steps.perQuery)
+  const by = words.by(retrieverName(steps.miner ?? desk.usualMiner), steps.perQuery)
   return `${words.negatives[steps.kind](levelsInWords(steps))}; ${by}.`
 }
 
@@ -31,6 +31,8 @@ function levelsInWords(steps: RunSteps): string {
       return (numbers(steps.alphas) ?? []).map(percent).join(', ')
     case 'margin':
       return (numbers(steps.margins) ?? []).join(', ')
+    case 'absolute':
+      return steps.scores
     case 'rank':
       return steps.ranks
     case 'calibrated':
