@@ -10,6 +10,8 @@ import { jobs } from './es/jobs.ts'
 import { indexing, library } from './es/library.ts'
 import { models } from './es/models.ts'
 import { keyboard, palette } from './es/palette.ts'
+import { refinement } from './es/refinement.ts'
+import { review } from './es/review.ts'
 import { briefing, search } from './es/search.ts'
 import { settings } from './es/settings.ts'
 import { training } from './es/training.ts'
@@ -35,6 +37,8 @@ export const es: { readonly locale: string } & { readonly [Section in keyof Stri
   models,
   nearCopies,
   palette,
+  refinement,
+  review,
   search,
   settings,
   training,
