@@ -37,7 +37,12 @@ describe('the window', () => {
       spellcheck: false,
     })
     expect(app.isSandboxed).toBe(true)
-    for (const weakening of ['allowRunningInsecureContent', 'experimentalFeatures', 'enableBlinkFeatures', 'disableBlinkFeatures'])
+    for (const weakening of [
+      'allowRunningInsecureContent',
+      'experimentalFeatures',
+      'enableBlinkFeatures',
+      'disableBlinkFeatures',
+    ])
       expect(window.options.webPreferences).not.toHaveProperty(weakening)
     expect(preloadPath('/app/out/main')).toMatch(/preload\.cjs$/)
   })

@@ -242,7 +242,9 @@ export class DocumentRepository {
   /** Documents with pages that have no text, of these files or of all. */
   withMissingText(fileIds: readonly number[] | undefined): number[] {
     const all = this.#db
-      .prepare<[], number>("SELECT DISTINCT document_id FROM page WHERE quality <> 'text' AND source <> 'ocr' ORDER BY document_id")
+      .prepare<[], number>(
+        "SELECT DISTINCT document_id FROM page WHERE quality <> 'text' AND source <> 'ocr' ORDER BY document_id",
+      )
       .pluck()
       .all()
     if (!fileIds) return all
@@ -253,7 +255,9 @@ export class DocumentRepository {
 
   pagesWithoutText(id: number): number[] {
     return this.#db
-      .prepare<[number], number>("SELECT number FROM page WHERE document_id = ? AND quality <> 'text' AND source <> 'ocr' ORDER BY number")
+      .prepare<[number], number>(
+        "SELECT number FROM page WHERE document_id = ? AND quality <> 'text' AND source <> 'ocr' ORDER BY number",
+      )
       .pluck()
       .all(id)
   }
