@@ -1,3 +1,5 @@
+import { SvelteMap } from 'svelte/reactivity'
+import type { Job } from '../../../../electron/contracts/jobs.ts'
 import type { TrainingRun } from '../../../../electron/contracts/training.ts'
 import { follow } from '../../connection/follow.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
@@ -26,6 +28,8 @@ export class TrainingDesk {
   #problem = $state.raw<Problem | null>(null)
   /** Run that a command is under way for. */
   #busy = $state.raw<number | null>(null)
+  /** Run whose model was promoted in this window -> the job that builds its index. */
+  readonly #promotions = new SvelteMap<number, number>()
   readonly #workbench: Workbench
 
   constructor(workbench: Workbench) {
@@ -40,6 +44,10 @@ export class TrainingDesk {
       this.#acceptRun(first)
       this.show(first.id)
       toasts.show(strings.training.started(first.name, runs.length))
+    })
+    workbench.jobs.onended(({ id }) => {
+      // The status bar names the model in use, and the job has switched it.
+      if ([...this.#promotions.values()].includes(id)) void workbench.system.load().catch(() => undefined)
     })
   }
 
@@ -155,6 +163,7 @@ export class TrainingDesk {
   promote({ id, name }: TrainingRun): Promise<void> {
     return this.#act(id, async () => {
       const { modelId, jobId } = await this.#workbench.client.training.promote({ id, use: true })
+      if (jobId !== null) this.#promotions.set(id, jobId)
       this.#workbench.library.changed()
       void this.#workbench.system.load().catch(() => undefined)
       const words = strings.training.result
@@ -163,6 +172,12 @@ export class TrainingDesk {
         run: () => this.openModel(modelId),
       })
     })
+  }
+
+  /** The job that builds the index of a run's model, while it goes on. */
+  promotionOf({ id }: TrainingRun): Job | undefined {
+    const jobId = this.#promotions.get(id)
+    return this.#workbench.jobs.unfinished.find((job) => job.id === jobId)
   }
 
   /** Search uses the model again that it used before. */
