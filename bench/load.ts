@@ -1,6 +1,6 @@
 /**
  * Many windows on one `dmr serve` while it indexes: the time a search takes, against one window in the same run, and errors.
- * `npm run bench:load [-- --clients 50 --seconds 30]`. Each client is what a browser is to the server: a WebSocket with the
+ * `npm run bench:load [-- --clients 50 --seconds 30 --pause 5]`. Each client is what a browser is to the server: a WebSocket with the
  * cookie, a stream of changes that it follows, searches with pauses to read, now and then a page, a list, a judgement.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '30' },
+    pause: { type: 'string', default: '5' },
     documents: { type: 'string', default: '60' },
   },
 })
@@ -23,8 +24,8 @@ const CLIENTS = Number(values.clients)
 const SECONDS = Number(values.seconds)
 const DOCUMENTS = Number(values.documents)
 const PAGES = 20
-/** A person reads what was found before asking again. */
-const PAUSE_MS = 1_000
+/** A person reads what was found before asking again, for so long on average. */
+const PAUSE_MS = Number(values.pause) * 1_000
 const QUESTIONS = [
   'who inspects the levee at the river bend',
   'when does the shelter open in the old town',

@@ -96,9 +96,9 @@ describe.skipIf(!executable)('every view', () => {
   it('keeps every control within reach at 200 %', async () => {
     await using window = await openWindow(executable!, { library, ...ZOOMED })
     const lost: string[] = []
-    await eachView(window, window.page, async (view) =>
-      lost.push(...(await outOfReach(window.page)).map((what) => `${view}: ${what}`)),
-    )
+    await eachView(window, window.page, async (view) => {
+      lost.push(...(await outOfReach(window.page)).map((what) => `${view}: ${what}`))
+    })
     expect(lost).toEqual([])
   }, 120_000)
 
