@@ -55,45 +55,53 @@ const CONFIGURATION = ['/etc/default/dmr-serve']
 export interface DebOptions {
   /** Folder for the package. */
   readonly output: string
-  /** Default: that of package.json. */
-  readonly version?: string
+  /** Default: that of package.json. With several, one package each, all of the same files. */
+  readonly versions?: readonly string[]
   /** As dpkg-deb knows them: `xz` is smallest, `none` quickest. */
   readonly compression: string
 }
 
-/** @returns the path of the package. @throws Error naming what is missing on this machine. */
-export async function buildDeb({ output, compression, ...options }: DebOptions): Promise<string> {
+/** @returns the paths of the packages. @throws Error naming what is missing on this machine. */
+export async function buildDeb({ output, compression, versions }: DebOptions): Promise<string[]> {
   const architecture = ARCHITECTURES[process.arch]
   if (process.platform !== 'linux' || architecture === undefined)
     throw new Error(
       `A Debian package for ${process.platform} ${process.arch} cannot be made here. Use Linux on x64 or arm64.`,
     )
-  const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>
-  const version = options.version ?? own['version']!
   const tree = mkdtempSync(join(tmpdir(), 'dmr-deb-'))
   try {
-    const program = join(tree, 'usr/lib/dmr')
-    copyProgram(program)
-    const { name, productName, license, type } = own
-    writeFileSync(
-      join(program, 'package.json'),
-      JSON.stringify({ name, productName, version, license, type, private: true }),
-    )
-    writeSboms(join(program, 'sbom'), { target: THIS_MACHINE, platform: nodePlatform() })
-    writeFileSync(join(program, HASH_LIST), JSON.stringify(await makeHashList(program)))
+    copyProgram(join(tree, 'usr/lib/dmr'))
     for (const [target, source] of Object.entries(PLACED)) copy(join(ROOT, 'packaging/deb', source), join(tree, target))
     copy(join(ROOT, 'LICENSE'), join(tree, 'usr/share/doc', NAME, 'copyright'))
-    setModes(tree)
-    writeControl(tree, version, architecture)
     mkdirSync(output, { recursive: true })
-    const path = join(output, `${NAME}-${version}-linux-${architecture}.deb`)
-    execFileSync('dpkg-deb', ['--root-owner-group', `-Z${compression}`, '--build', tree, path], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    return path
+    const paths: string[] = []
+    for (const version of versions ?? [ownPackage()['version']!]) {
+      await stamp(tree, version, architecture)
+      const path = join(output, `${NAME}-${version}-linux-${architecture}.deb`)
+      const options = ['--root-owner-group', `-Z${compression}`, '--build', tree, path]
+      execFileSync('dpkg-deb', options, { stdio: ['ignore', 'ignore', 'inherit'] })
+      paths.push(path)
+    }
+    return paths
   } finally {
     rmSync(tree, { recursive: true, force: true })
   }
+}
+
+/** Writes what depends on the version: package.json, the list of files, the package's own data. */
+async function stamp(tree: string, version: string, architecture: string): Promise<void> {
+  const program = join(tree, 'usr/lib/dmr')
+  const { name, productName, license, type } = ownPackage()
+  const packageJson = { name, productName, version, license, type, private: true }
+  writeFileSync(join(program, 'package.json'), JSON.stringify(packageJson))
+  writeSboms(join(program, 'sbom'), { target: THIS_MACHINE, platform: nodePlatform() })
+  writeFileSync(join(program, HASH_LIST), JSON.stringify(await makeHashList(program)))
+  setModes(tree)
+  writeControl(tree, version, architecture)
+}
+
+function ownPackage(): Record<string, string> {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, string>
 }
 
 function copyProgram(program: string): void {
@@ -167,5 +175,5 @@ if (import.meta.main) {
   const { values } = parseArgs({
     options: { output: { type: 'string', default: 'dist' }, compression: { type: 'string', default: 'xz' } },
   })
-  process.stdout.write(`${await buildDeb(values)}\n`)
+  process.stdout.write(`${(await buildDeb(values)).join('\n')}\n`)
 }

@@ -18,9 +18,9 @@ let second: string
 beforeAll(async () => {
   if (!SYSTEM) return
   if (!existsSync(join(ROOT, 'out/renderer/index.html'))) throw new Error('Build the window first: npm run build.')
-  first = await buildDeb({ output: SYSTEM.exchange, compression: 'none' })
-  second = await buildDeb({ output: SYSTEM.exchange, compression: 'none', version: NEWER })
-}, 120_000)
+  const versions = ['0.0.1', NEWER]
+  ;[first, second] = (await buildDeb({ output: SYSTEM.exchange, compression: 'none', versions })) as [string, string]
+}, 240_000)
 afterAll(() => SYSTEM?.[Symbol.dispose]())
 
 /** Runs a command inside that has to end with 0. @returns what it wrote. */
@@ -37,10 +37,10 @@ const search = (): { hits: { file: string; legs: object }[] } =>
 /** What the library holds. */
 const status = (): unknown => JSON.parse(succeed(`${IN_VAR} dmr status --json`, 'dmr'))
 
-describe.skipIf(!SYSTEM)('the headless package', { timeout: 60_000 }, () => {
+describe.skipIf(!SYSTEM)('the headless package', { timeout: 180_000 }, () => {
   it('installs, is as it was packed and belongs to root', () => {
     install(first)
-    expect(succeed('dmr --version').trim()).toMatch(/^\d+\.\d+\.\d+$/u)
+    expect(succeed('dmr --version').trim()).toBe('0.0.1')
     expect(succeed('dpkg --verify dmretriever-workbench-cli')).toBe('')
     expect(succeed('find /usr/lib/dmr /usr/bin/dmr ! -user root -o -perm /022 ! -type l')).toBe('')
     expect(succeed('stat -c "%U %a" /var/lib/dmr').trim()).toBe('dmr 700')
