@@ -49,3 +49,35 @@ for (const [name, theme, width] of [
     await page.screenshot({ path: `${OUT}/${picture}-${name}.png` })
   }
 }
+
+// Pairs judged by keyboard, by one person and then by another who differs on some.
+async function review(page: typeof window.page, name: string, keys: string): Promise<void> {
+  await page.locator('main h1').first().waitFor({ state: 'attached' })
+  await page.goto(`${new URL(window.url).origin}/#/review`)
+  const field = page.getByRole('textbox', { name: 'Your name' })
+  await field.waitFor()
+  const known = page.getByRole('button', { name, exact: true })
+  if ((await known.count()) > 0) await known.click()
+  else await field.fill(name).then(() => field.press('Enter'))
+  await page.locator('.sheet .outline').first().waitFor()
+  for (const key of keys) {
+    await page.keyboard.press(key)
+    await page.waitForTimeout(400)
+  }
+}
+await review(await window.newPage(), 'Ada Lund', 'aarasaaraaraa')
+for (const [name, theme, width] of [
+  ['light', 'light', 1440],
+  ['dark', 'dark', 1440],
+  ['900', 'light', 900],
+] as const) {
+  const page = await window.newPage({ theme, width })
+  await review(page, 'Ben Okafor', theme === 'light' && width > 1000 ? 'araaaararan13' : 'n')
+  await page.waitForTimeout(2_000)
+  await page.screenshot({ path: `${OUT}/review-${name}.png` })
+  if (width < 1000) continue
+  await page.keyboard.press('Alt+2')
+  await page.getByRole('article', { name: 'Ada Lund' }).waitFor()
+  await page.waitForTimeout(1_500)
+  await page.screenshot({ path: `${OUT}/differences-${name}.png` })
+}
