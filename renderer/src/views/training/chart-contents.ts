@@ -27,9 +27,9 @@ export interface PageContents {
   readonly memory: ChartContent
 }
 
-/** @param stages for the dotted lines where one begins */
-export function pageContents(shelf: CurveShelf, axis: XAxis, stages: readonly TrainingRunStage[]): PageContents {
-  const marks = axis === 'step' ? stageMarks(stages) : []
+/** @param stages where they begin, in steps */
+export function pageContents(shelf: CurveShelf, axis: XAxis, stages: readonly ChartMark[]): PageContents {
+  const marks = axis === 'step' ? stages : []
   const of = (metric: CurveMetric, name: string, options: Partial<ChartContent> = {}): ChartContent => ({
     curves: single(name, shelf.curves(metric)),
     ...{ axis, marks: marks.map(({ x }) => ({ x, label: '' })) },
@@ -52,7 +52,7 @@ export function pageContents(shelf: CurveShelf, axis: XAxis, stages: readonly Tr
   }
 }
 
-/** Where each stage but the first begins. */
+/** Where each stage begins that has begun. */
 export function stageMarks(stages: readonly TrainingRunStage[]): ChartMark[] {
   return stages.flatMap((stage) => (stage.firstStep === null ? [] : [{ x: stage.firstStep, label: stageName(stage) }]))
 }
