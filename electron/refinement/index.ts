@@ -1,7 +1,10 @@
 export type { PassageFinding, ReviewedPairs, ReviewEffect } from './datasets/apply-reviews.ts'
 export {
+  buildInSteps,
   buildMtp,
   buildMtt,
+  planMtp,
+  planMtt,
   type BuildDependencies,
   type BuildOptions,
   type BuiltDataset,

@@ -14,7 +14,7 @@ import {
   type BatchRetriever,
 } from '../retrieval/index.ts'
 import { LibraryDatabase, textHash } from '../storage/index.ts'
-import { buildMtp, buildMtt } from './datasets/build-datasets.ts'
+import { buildInSteps, buildMtp, buildMtt, planMtp } from './datasets/build-datasets.ts'
 import { FilterJob, type FilterParams } from './filtering/filter-job.ts'
 import { MineJob, type MineParams } from './mining/mine-job.ts'
 import type { RetrieverShelf } from './retriever-shelf.ts'
@@ -310,6 +310,22 @@ describe('data sets of a run', () => {
     }
     for (const [group, seen] of splits) expect(seen.size, group).toBe(1)
     expect(new Set([...splits.values()].flatMap((seen) => [...seen])).size).toBeGreaterThan(1)
+  })
+
+  it('are seen when they are complete: one that is stopped leaves the earlier one, and nothing behind', async () => {
+    await synthesize({ intents: ['QA'] })
+    const { filterId } = await filter()
+    const deps = dependencies()
+    const whole = buildMtp(deps, filterId)
+    const names = () => deps.datasets.all().map(({ id, name }) => [id, name])
+    const before = names()
+    const stopped = AbortSignal.abort(new Error('stopped'))
+    await expect(buildInSteps(deps, planMtp(deps, filterId), stopped)).rejects.toThrow('stopped')
+    expect(names()).toEqual(before)
+    const again = await buildInSteps(deps, planMtp(deps, filterId), new AbortController().signal)
+    expect(again).toEqual(whole)
+    expect(names().map(([, name]) => name)).toEqual(['MTP'])
+    expect(library.db.prepare('SELECT count(*) FROM dataset').pluck().get()).toBe(1)
   })
 
   it('stay as they were when the library is emptied', async () => {

@@ -23,7 +23,7 @@ it('builds a data set of pairs whose texts are larger than the memory it has', a
     child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
     const [code] = (await once(child, 'close')) as [number | null]
     expect(code).toBe(0)
-    expect(JSON.parse(out)).toMatchObject([{ name: 'MTT-0.75', items: PAIRS, negatives: PAIRS }])
+    expect(JSON.parse(out)).toMatchObject({ name: 'MTT-0.75', items: PAIRS, negatives: PAIRS })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

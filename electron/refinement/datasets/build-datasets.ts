@@ -47,8 +47,25 @@ export interface BuiltDataset extends DatasetCounts {
   readonly review: ReviewEffect
 }
 
+/** A data set that is to be built. Its items are read as they are asked for, and what they leave out is counted on the way. */
+export interface DatasetPlan {
+  readonly dataset: NewDataset
+  readonly items: Iterable<DatasetItem>
+  readonly left: { skipped: number; acrossSplits: number }
+  readonly review: ReviewApplication
+}
+
 /** The pairs that a filter run kept, as the data set "MTP". Replaces an earlier one of that name. */
 export function buildMtp(deps: BuildDependencies, filterId: number, options: BuildOptions = {}): BuiltDataset {
+  return buildNow(deps, planMtp(deps, filterId, options))
+}
+
+/** One data set per level of a mining run; see {@link planMtt}. */
+export function buildMtt(deps: BuildDependencies, miningId: number, options: BuildOptions = {}): BuiltDataset[] {
+  return planMtt(deps, miningId, options).map((plan) => buildNow(deps, plan))
+}
+
+export function planMtp(deps: BuildDependencies, filterId: number, options: BuildOptions = {}): DatasetPlan {
   const run = deps.votes.run(filterId)
   if (!run) throw new WorkbenchError('NOT_FOUND', `There is no filter run ${filterId}.`)
   const selection = { keptBy: filterId }
@@ -67,8 +84,8 @@ export function buildMtp(deps: BuildDependencies, filterId: number, options: Bui
     ...splitLineage(options),
     generators: generatorsOf(deps.pairs, selection),
   }
-  const id = store(deps, { name, kind: 'MTP', alpha: null, lineage }, items(), review)
-  return { name, alpha: null, skipped: 0, acrossSplits: 0, review: review.effect, ...deps.datasets.counts(id) }
+  const left = { skipped: 0, acrossSplits: 0 }
+  return { dataset: { name, kind: 'MTP', alpha: null, lineage }, items: items(), left, review }
 }
 
 /**
@@ -76,7 +93,7 @@ export function buildMtp(deps: BuildDependencies, filterId: number, options: Bui
  * their documents alike, so that a model trained on one set after the other is never tested on what it was trained on.
  * Pairs go from table to table a thousand at a time; memory does not grow with their number.
  */
-export function buildMtt(deps: BuildDependencies, miningId: number, options: BuildOptions = {}): BuiltDataset[] {
+export function planMtt(deps: BuildDependencies, miningId: number, options: BuildOptions = {}): DatasetPlan[] {
   const run = deps.mining.byId(miningId)
   if (!run || run.summary === null)
     throw new WorkbenchError('NOT_FOUND', `There is no complete mining run ${miningId}.`)
@@ -96,8 +113,7 @@ export function buildMtt(deps: BuildDependencies, miningId: number, options: Bui
     const left = { skipped: 0, acrossSplits: 0 }
     const review = new ReviewApplication(options.reviews)
     const items = tripleItems(deps, { miningId, rule, level: index, selection, splitOf, review }, left)
-    const id = store(deps, { name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items, review)
-    return { name, alpha, ...left, review: review.effect, ...deps.datasets.counts(id) }
+    return { dataset: { name, kind: 'MTT', alpha, lineage: { ...lineage, level } }, items, left, review }
   })
 }
 
@@ -147,21 +163,50 @@ function usableIn(
   return (textId) => split !== 'train' || splitOf(trainingTexts.require(textId).documentHash) === 'train'
 }
 
-function store(
-  { db, datasets }: BuildDependencies,
-  dataset: NewDataset,
-  items: Iterable<DatasetItem>,
-  review: ReviewApplication,
-): number {
-  return db
+/** Builds in one transaction. */
+function buildNow(deps: BuildDependencies, plan: DatasetPlan): BuiltDataset {
+  return deps.db
     .transaction(() => {
-      const id = datasets.replace(dataset, items)
-      // What reviewing changed is known when all items went by.
-      const reviewed = review.lineage()
-      if (reviewed) datasets.setLineage(id, { ...dataset.lineage, review: reviewed })
-      return id
+      const id = deps.datasets.begin(plan.dataset)
+      deps.datasets.append(id, 0, plan.items)
+      return finish(deps, id, plan)
     })
     .immediate()
+}
+
+const ITEMS_PER_STEP = 500
+
+/**
+ * Builds a data set a few hundred items at a time, so that others are served in between: with 200,000 pairs it takes a minute.
+ * It is seen when it is complete; an earlier one of that name is there until then.
+ * @throws the signal's reason; what was stored is removed by the next attempt.
+ */
+export async function buildInSteps(
+  deps: BuildDependencies,
+  plan: DatasetPlan,
+  signal: AbortSignal,
+): Promise<BuiltDataset> {
+  const { db, datasets } = deps
+  const id = db.transaction(() => datasets.begin(plan.dataset)).immediate()
+  const items = plan.items[Symbol.iterator]()
+  for (let position = 0, step: DatasetItem[]; ; position += step.length) {
+    signal.throwIfAborted()
+    step = []
+    for (let item = items.next(); !item.done; item = items.next()) {
+      if (step.push(item.value) === ITEMS_PER_STEP) break
+    }
+    if (step.length === 0) break
+    db.transaction(() => datasets.append(id, position, step)).immediate()
+    await new Promise(setImmediate)
+  }
+  return db.transaction(() => finish(deps, id, plan)).immediate()
+}
+
+/** What reviewing changed is known when all items went by. */
+function finish({ datasets }: BuildDependencies, id: number, { dataset, left, review }: DatasetPlan): BuiltDataset {
+  const reviewed = review.lineage()
+  datasets.finish(id, reviewed ? { ...dataset, lineage: { ...dataset.lineage, review: reviewed } } : dataset)
+  return { name: dataset.name, alpha: dataset.alpha, ...left, review: review.effect, ...datasets.counts(id) }
 }
 
 type SplitOf = (documentHash: string) => DatasetSplit

@@ -7,6 +7,17 @@ import type { PassagePool, PooledPassage } from '../passage-pool.ts'
 /** Grade from which a judged passage counts as a positive. */
 const POSITIVE_GRADE = 2
 
+export interface CandidateOptions {
+  readonly searches: SearchRepository
+  readonly pool: PassagePool
+  readonly retriever: BatchRetriever
+  /** All pairs that are mined. */
+  readonly slices: Iterable<readonly PairRecord[]>
+  /** Passages looked at per query. */
+  readonly depth: number
+  readonly signal: AbortSignal
+}
+
 /** Retrieves the candidates of pairs and says what is known about each. */
 export class CandidateSource {
   readonly #searches: SearchRepository
@@ -16,19 +27,22 @@ export class CandidateSource {
   /** Source passages by intent and query: other pairs may ask the same of another passage. */
   readonly #answers = new Map<string, PooledPassage[]>()
 
-  /** @param slices all pairs that are mined, read once */
-  constructor(
-    searches: SearchRepository,
-    pool: PassagePool,
-    retriever: BatchRetriever,
-    slices: Iterable<readonly PairRecord[]>,
-    depth: number,
-  ) {
+  private constructor({ searches, pool, retriever, depth }: CandidateOptions) {
     this.#searches = searches
     this.#pool = pool
     this.#retriever = retriever
     this.#depth = depth
-    for (const pairs of slices) for (const pair of pairs) this.#remember(pair)
+  }
+
+  /** Reads all pairs once, others are served in between. */
+  static async open(options: CandidateOptions): Promise<CandidateSource> {
+    const source = new CandidateSource(options)
+    for (const pairs of options.slices) {
+      for (const pair of pairs) source.#remember(pair)
+      await new Promise(setImmediate)
+      options.signal.throwIfAborted()
+    }
+    return source
   }
 
   #remember(pair: PairRecord): void {

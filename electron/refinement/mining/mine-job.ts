@@ -115,8 +115,11 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     })
     const state = libraryState(db)
     const retriever = await retrievers.open(params.retriever ?? usualRetriever(retrievers), signal)
-    const depth = params.depth ?? USUAL_DEPTH
-    const source = new CandidateSource(this.#deps.searches, pool, retriever, pairs.slices(selection), depth)
+    const source = await CandidateSource.open({
+      ...{ searches: this.#deps.searches, pool, retriever, signal },
+      slices: pairs.slices(selection),
+      depth: params.depth ?? USUAL_DEPTH,
+    })
     const texts = new MinedTexts(this.#deps, pool)
     let underway = this.#interrupted(context, { filterId, retriever, state })
     if (underway) report(underway.done)

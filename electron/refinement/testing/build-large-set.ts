@@ -1,7 +1,7 @@
 // A process with little memory: fills a library with mined pairs of long texts and builds their data sets. Arguments: the library,
 // the number of pairs.
 import { LibraryDatabase, textHash } from '../../storage/index.ts'
-import { buildMtt } from '../datasets/build-datasets.ts'
+import { buildInSteps, planMtt } from '../datasets/build-datasets.ts'
 import { refinementTables } from './small-library.ts'
 
 const [path, count] = process.argv.slice(2)
@@ -34,5 +34,14 @@ for (let first = 0; first < Number(count); first += PER_TRANSACTION) {
     .immediate()
 }
 mining.complete(miningId, {})
-process.stdout.write(JSON.stringify(buildMtt(tables, miningId)))
+const [plan] = planMtt(tables, miningId)
+let longest = 0
+let last = performance.now()
+const ticking = setInterval(() => {
+  longest = Math.max(longest, performance.now() - last)
+  last = performance.now()
+}, 1)
+const built = await buildInSteps(tables, plan!, new AbortController().signal)
+clearInterval(ticking)
+process.stdout.write(JSON.stringify({ ...built, longestPauseMs: Math.round(longest) }))
 library.close()

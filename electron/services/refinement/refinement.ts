@@ -9,16 +9,18 @@ import {
 } from '../../contracts/refinement.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import {
-  buildMtp,
-  buildMtt,
+  buildInSteps,
   BuiltInGenerator,
   FilterJob,
   MineJob,
+  planMtp,
+  planMtt,
   ChatClient,
   ChatGenerator,
   LocalModelClient,
   readSynthesisPrompts,
   SynthesizeJob,
+  type BuiltDataset,
   type DatasetStore,
   type PairGenerator,
 } from '../../refinement/index.ts'
@@ -92,10 +94,17 @@ export class Refinement {
     const shared = { db, pairs, votes, mining, datasets, trainingTexts, retrievers, documents, searches }
     queue.register(new SynthesizeJob({ ...shared, openGenerator: (id) => this.#openGenerator(id) }))
     queue.register(
-      followedBy(new FilterJob(shared), (result) => ({ ...result, dataset: buildMtp(shared, result.filterId) })),
+      followedBy(new FilterJob(shared), async (result, signal) => ({
+        ...result,
+        dataset: await buildInSteps(shared, planMtp(shared, result.filterId), signal),
+      })),
     )
     queue.register(
-      followedBy(new MineJob(shared), (result) => ({ ...result, sets: buildMtt(shared, result.miningId) })),
+      followedBy(new MineJob(shared), async (result, signal) => {
+        const sets: BuiltDataset[] = []
+        for (const plan of planMtt(shared, result.miningId)) sets.push(await buildInSteps(shared, plan, signal))
+        return { ...result, sets }
+      }),
     )
   }
 
@@ -132,7 +141,7 @@ export class Refinement {
 /** The same job, whose result is completed when it has run: the data sets that come of it. */
 function followedBy<Params, Result, Completed>(
   job: JobHandler<Params, Result>,
-  complete: (result: Result) => Completed,
+  complete: (result: Result, signal: AbortSignal) => Promise<Completed>,
 ): JobHandler<Params, Completed> {
   return {
     kind: job.kind,
@@ -140,6 +149,6 @@ function followedBy<Params, Result, Completed>(
     pausable: job.pausable,
     afterRestart: job.afterRestart,
     title: (params) => job.title(params),
-    run: async (context: JobContext<Params>) => complete(await job.run(context)),
+    run: async (context: JobContext<Params>) => complete(await job.run(context), context.signal),
   }
 }

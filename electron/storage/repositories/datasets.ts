@@ -62,17 +62,29 @@ export class DatasetRepository {
 
   /** Stores a whole data set, replacing one of the same name. Call inside the transaction that adds its texts. @returns its id. */
   replace(dataset: NewDataset, items: Iterable<DatasetItem>): number {
-    this.#db.prepare('DELETE FROM dataset WHERE name = ?').run(dataset.name)
+    const id = this.begin(dataset)
+    this.append(id, 0, items)
+    this.finish(id, dataset)
+    return id
+  }
+
+  /** Begins a data set that nobody sees before {@link finish}, in place of one of the same name that was never finished. @returns its id. */
+  begin({ name, kind, alpha, lineage }: NewDataset): number {
+    this.#db.prepare('DELETE FROM dataset WHERE name = ?').run(unfinished(name))
     const { lastInsertRowid } = this.#db
       .prepare('INSERT INTO dataset (name, kind, alpha, lineage, created_at) VALUES (?, ?, ?, ?, ?)')
-      .run(dataset.name, dataset.kind, dataset.alpha, JSON.stringify(dataset.lineage), Date.now())
-    const id = Number(lastInsertRowid)
+      .run(unfinished(name), kind, alpha, JSON.stringify(lineage), Date.now())
+    return Number(lastInsertRowid)
+  }
+
+  /** Adds items to a data set that is being built. @param position of the first @returns the next position. */
+  append(id: number, position: number, items: Iterable<DatasetItem>): number {
     const insert = this.#db.prepare('INSERT INTO dataset_item VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
-    let position = 0
+    let next = position
     for (const { split, intent, query, pairKey, positives, negatives, extra } of items) {
       insert.run(
         id,
-        position++,
+        next++,
         split,
         intent,
         query,
@@ -82,7 +94,13 @@ export class DatasetRepository {
         extra === null ? null : JSON.stringify(extra),
       )
     }
-    return id
+    return next
+  }
+
+  /** Shows a data set that is complete, replacing one of the same name. Call inside a transaction. */
+  finish(id: number, { name, lineage }: NewDataset): void {
+    this.#db.prepare('DELETE FROM dataset WHERE name = ?').run(name)
+    this.#db.prepare('UPDATE dataset SET name = ?, lineage = ? WHERE id = ?').run(name, JSON.stringify(lineage), id)
   }
 
   setLineage(id: number, lineage: DatasetRecord['lineage']): void {
@@ -96,7 +114,10 @@ export class DatasetRepository {
 
   /** Newest first. */
   all(): DatasetRecord[] {
-    return this.#db.prepare<[], Row>(`SELECT ${COLUMNS} FROM dataset ORDER BY id DESC`).all().map(toDataset)
+    return this.#db
+      .prepare<[], Row>(`SELECT ${COLUMNS} FROM dataset WHERE substr(name, 1, 1) <> char(1) ORDER BY id DESC`)
+      .all()
+      .map(toDataset)
   }
 
   /** Names of the sets that hold a pair, oldest first. */
@@ -148,6 +169,11 @@ export class DatasetRepository {
       .all(id)
     return Object.fromEntries(rows.map(({ value, items }) => [value, items]))
   }
+}
+
+/** No name that a person gives begins so. */
+function unfinished(name: string): string {
+  return `\u0001${name}`
 }
 
 function toDataset(row: Row): DatasetRecord {

@@ -39,13 +39,13 @@ export class LocalModelClient implements ChatModel {
    * @throws WorkbenchError NOT_AVAILABLE when the package is not there, MODEL_INVALID when the model cannot be run;
    * GeneratorRefusal when this request failed; the signal's reason.
    */
-  ask({ system, user, schema, seed, signal }: ChatRequest): Promise<ChatAnswer> {
+  async ask({ system, user, schema, seed, signal }: ChatRequest): Promise<ChatAnswer> {
     signal.throwIfAborted()
     if (this.#failure) throw this.#failure
     const worker = (this.#worker ??= this.#start())
     const id = this.#nextId++
     this.requests++
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const onAbort = (): void => {
         worker.post({ kind: 'cancel', id })
         this.#waiting.delete(id)

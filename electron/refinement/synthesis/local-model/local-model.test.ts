@@ -108,7 +108,7 @@ describe('a local model', () => {
       message: expect.stringMatching(message) as string,
     })
     // Known from now on: no second process is started for it.
-    expect(() => ask(client, 'two')).toThrow(message)
+    await expect(ask(client, 'two')).rejects.toThrow(message)
   })
 
   it('is refused when the package is of another generation', async () => {
