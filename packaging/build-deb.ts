@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   mkdtempSync,
@@ -73,6 +74,7 @@ export async function buildDeb({ output, compression, versions }: DebOptions): P
     copyProgram(join(tree, 'usr/lib/dmr'))
     for (const [target, source] of Object.entries(PLACED)) copy(join(ROOT, 'packaging/deb', source), join(tree, target))
     copy(join(ROOT, 'LICENSE'), join(tree, 'usr/share/doc', NAME, 'copyright'))
+    writeFileSync(join(tree, 'usr/share/doc', NAME, 'NODE-LICENSE'), nodeLicence())
     mkdirSync(output, { recursive: true })
     const paths: string[] = []
     for (const version of versions ?? [ownPackage()['version']!]) {
@@ -98,6 +100,19 @@ async function stamp(tree: string, version: string, architecture: string): Promi
   writeFileSync(join(program, HASH_LIST), JSON.stringify(await makeHashList(program)))
   setModes(tree)
   writeControl(tree, version, architecture)
+}
+
+/** Node's releases have their terms beside the program; its npm package, which runs the scripts here, leaves them out. */
+function nodeLicence(): string {
+  const beside = join(dirname(dirname(process.execPath)), 'LICENSE')
+  if (existsSync(beside)) return readFileSync(beside, 'utf8')
+  const parts = Object.entries(process.versions).map(([name, version]) => `  ${name} ${version}`)
+  return [
+    `Node.js ${process.version} is under the MIT License. The terms of its parts were not beside the program that this package`,
+    `was made with; they are at https://github.com/nodejs/node/blob/${process.version}/LICENSE. The parts:`,
+    ...parts,
+    '',
+  ].join('\n')
 }
 
 function ownPackage(): Record<string, string> {
