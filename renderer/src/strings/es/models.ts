@@ -31,6 +31,7 @@ export const models: Translated<'models'> = {
     int8: 'Cerca de un cuarto de la memoria, a menudo más rápida, con un orden algo distinto.',
   },
   importing: (seconds) => `Comprobando, ${seconds}`,
+  importProgress: (done, total) => `leído ${done} de ${total}`,
   stopImport: 'Detener',
   imported: (name) => `${name} importado`,
   dropHere: 'Suelte para importar este modelo',

@@ -44,6 +44,10 @@ export const refinement: Translated<'refinement'> = {
     starting: 'Preparándose',
     failed: 'Falló',
     cancelled: 'Detenido. Al repetirlo continúa.',
+    failedPassages: (count, figure) =>
+      `${figure} ${plural(count, 'pasaje falló', 'pasajes fallaron')}; al repetir se intentan otra vez.`,
+    usage: (requests, input, output) => `${requests} peticiones, ${input} tokens de entrada, ${output} de salida`,
+    cost: (figure) => `coste ${figure}`,
     result: {
       synthesize: (figure, passages) => `${figure} consultas de ${passages} pasajes`,
       filter: (kept, all) => `${kept} de ${all} conservados`,
@@ -73,6 +77,7 @@ export const refinement: Translated<'refinement'> = {
       negatives: {
         percentage: (levels) => `Por debajo de ${levels} de la puntuación de la respuesta`,
         margin: (levels) => `${levels} por debajo de la respuesta`,
+        absolute: (levels) => `Con una puntuación de ${levels}`,
         rank: (levels) => `De los puestos ${levels}`,
         calibrated: (levels) => `El ${levels} % más bajo de los candidatos`,
       },
@@ -93,11 +98,12 @@ export const refinement: Translated<'refinement'> = {
     mineText: 'Pasajes que se acercan a la respuesta y no lo son. Se hace un conjunto de datos en cada nivel.',
     start: 'Empezar',
     writtenBy: 'Escritas por',
-    writers: { cloze: 'Reglas', openai: 'Modelo de lenguaje' },
+    writers: { cloze: 'Reglas', openai: 'Servidor', gguf: 'Archivo de modelo' },
     writerHints: {
       cloze:
         'Incluidas: toman frases, encabezados y afirmaciones de los pasajes. Sin modelo de lenguaje, nada que configurar.',
       openai: (model) => `${model}, por la dirección de red configurada.`,
+      gguf: (model) => `${model}, en este equipo.`,
       unset: 'Todavía no hay ningún modelo de lenguaje configurado.',
     },
     setUp: 'Configurar',
@@ -120,16 +126,24 @@ export const refinement: Translated<'refinement'> = {
     votersNeeded: 'Elija al menos dos.',
     fewVoters: 'Lo mejor son tres búsquedas distintas. Haga buscable un modelo en Modelos para añadir una.',
     negativeRule: 'Negativos por',
-    negativeRules: { percentage: 'Parte', margin: 'Distancia', rank: 'Puesto', calibrated: 'Parte de todos' },
+    negativeRules: {
+      percentage: 'Parte',
+      margin: 'Distancia',
+      absolute: 'Puntuación',
+      rank: 'Puesto',
+      calibrated: 'Parte de todos',
+    },
     levels: {
       percentage: 'Partes de la puntuación de la respuesta (alfa)',
       margin: 'Distancias a la puntuación de la respuesta',
+      absolute: 'Intervalos de la propia puntuación, como 0.2-0.5',
       rank: 'Puestos, como 10-50, 50-100',
       calibrated: 'Porcentaje de candidatos que conservar; de él sale alfa',
     },
     levelsWrong: {
       percentage: 'Números hasta 1, como 0.65, 0.75, 0.85.',
       margin: 'Números desde 0, como 0.05, 0.1.',
+      absolute: 'Intervalos de menor a mayor, como 0.2-0.5.',
       rank: 'Intervalos como 10-50, contados desde 1.',
       calibrated: 'Porcentajes entre 0 y 100, como 50, 70.',
     },
@@ -157,6 +171,24 @@ export const refinement: Translated<'refinement'> = {
     remove: 'No usar ninguno',
     saved: (model) => `${model} está configurado`,
     removed: 'Ya no se usa ningún modelo de lenguaje',
+  },
+
+  localModel: {
+    title: 'Modelo en este equipo',
+    text: 'Un modelo de lenguaje en un archivo GGUF. Se ejecuta en un proceso propio sin red; nada sale de este equipo.',
+    file: 'Archivo del modelo',
+    fileHint: 'Los modelos ajustados a instrucciones de 3 mil millones de pesos o más escriben consultas útiles.',
+    filePlaceholder: 'Como D:\\Modelos\\qwen3-4b.gguf',
+    facts: (name, architecture, weights, size) => `${name}: ${architecture}, ${weights} pesos, ${size}`,
+    packageFolder: 'Carpeta de node-llama-cpp',
+    packageHint:
+      'El paquete que ejecuta esos archivos; no forma parte de la aplicación. Su equipo informático lo instala una vez con npm.',
+    packagePlaceholder: 'Como D:\\Herramientas\\llama',
+    contextTokens: 'Tokens que lee a la vez',
+    contextHint: 'Pasaje, instrucciones y respuesta. Más ocupa más memoria.',
+    gpu: 'Usar una tarjeta gráfica',
+    gpuHint: 'Donde el paquete instalado tiene los binarios para ella.',
+    remove: 'No usar ninguno',
   },
 
   funnel: {

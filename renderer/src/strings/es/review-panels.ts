@@ -115,6 +115,7 @@ export const reviewPackages: Panel<'packages'> = {
   unknown: (id) => `paquete ${id}`,
   none: 'Todavía no hay paquetes',
   noneHint: 'Haga uno con los pares de la cola, o suelte aquí un archivo de paquete.',
+  needsJudge: 'Diga primero quién es: la incorporación es un paso suyo y con un solo paso se deshace.',
   dropHere: 'Suelte aquí un paquete o decisiones',
   dropNoPath: 'Un navegador no dice dónde está un archivo soltado. Pegue su ruta.',
   from: 'De',

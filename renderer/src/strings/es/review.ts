@@ -121,6 +121,7 @@ export const review: Translated<'review'> = {
     merged: (figure, count) => `${figure} ${plural(count, 'decisión incorporada', 'decisiones incorporadas')}`,
     pair: (what, id) => `${what} par ${id}`,
     passage: (what, id) => `${what} un pasaje del par ${id}`,
+    severalGraded: (what, figure) => `${what} ${figure} a la vez`,
     several: (what, figure, count) => `${what} ${pairs(count, figure)} a la vez`,
   },
 
