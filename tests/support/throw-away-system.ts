@@ -49,12 +49,13 @@ export class ThrowAwaySystem implements Disposable {
         mount -t overlay overlay -o lowerdir=/,upperdir=layer/upper,workdir=layer/work root; } &&
       mount --bind /dev root/dev && mount -t proc proc root/proc && mount -t tmpfs tmpfs root/tmp && mount -t tmpfs tmpfs root/run &&
       mkdir root${INSIDE} && mount --bind exchange root${INSIDE} &&
-      echo ready && exec sleep infinity`
+      echo ready && exec cat >/dev/null`
     const holder = spawn(
       'unshare',
       ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private', 'sh', '-c', script],
       {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // It reads until this process ends, however that ends.
+        stdio: ['pipe', 'pipe', 'pipe'],
       },
     )
     const said = await new Promise<string>((resolve) => {
