@@ -78,7 +78,7 @@ describe('the bundles', () => {
     const known = new Set([...builtinModules, 'electron', ...Object.keys(dependencies)])
     for (const { name, code } of bundles) {
       expect(code, name).not.toMatch(/(?:from|import\()\s*["'][^"']+\.ts["']/u)
-      for (const [, wanted = ''] of code.matchAll(/^(?:import|export)[^'"\n]*["']([^"']+)["'];?$/gmu)) {
+      for (const [, wanted = ''] of code.matchAll(/^(?:import|export)\b(?:[^'"\n]*\bfrom)?\s*["']([^"']+)["'];?$/gmu)) {
         if (wanted.startsWith('.'))
           expect(existsSync(join(built, dirname(name), wanted)), `${name}: ${wanted}`).toBe(true)
         else expect(known, `${name} imports ${wanted}`).toContain(packageOf(wanted))
