@@ -101,6 +101,14 @@ describe('deciding', () => {
     expect(desk.history.last?.pairId).toBe(1)
   })
 
+  it('neither decides nor goes on while the pair is not there yet', async () => {
+    const { deciding, desk, calls } = await deskWith()
+    desk.items.clear()
+    deciding.decide({ verdict: 'accept' })
+    await desk.outbox.settled()
+    expect([calls.length, desk.queue.index]).toEqual([0, 0])
+  })
+
   it('names the version that the services gave to the decision before, also when both were made at once', async () => {
     const { deciding, desk, calls } = await deskWith()
     deciding.change({ grade: 3 })

@@ -40,6 +40,8 @@ export class Deciding {
 
   /** Says what holds of the pair, and goes on to the next one that waits. */
   decide(change: DecisionChange): void {
+    // Not there yet: going on would leave a pair behind that nobody saw.
+    if (this.#desk.item === undefined) return
     this.change(change)
     void this.#desk.goOn()
   }
@@ -80,7 +82,7 @@ export class Deciding {
       queue.setDecision(pairId, after)
       figures.count(before, after)
     } else if ((before?.grade ?? null) === null) {
-      queue.countPassage(pairId)
+      queue.countPassages(pairId, -1)
     }
   }
 
@@ -118,15 +120,18 @@ export class Deciding {
   }
 
   async #step(direction: 'undo' | 'redo'): Promise<void> {
-    const { client, outbox, history, toasts, adjudication, judge } = this.#desk
+    const { client, outbox, history, queue, toasts, adjudication, judge } = this.#desk
     const words = strings.review
     if (judge === undefined) return
     try {
       const step = await outbox.add(() => client.curation[direction]({ judgeId: judge.id }))
       if (step === null) return toasts.show(direction === 'undo' ? words.nothingToUndo : words.nothingToRedo)
       history.step(step)
+      const { pairId, textId, change } = step.entry
+      if (pairId !== null && textId !== null && typeof change?.grade === 'number')
+        queue.countPassages(pairId, direction === 'undo' ? 1 : -1)
       await this.#desk.reread(step.pairIds)
-      if (step.entry.pairId !== null) await this.#desk.showPair(step.entry.pairId)
+      if (pairId !== null) await this.#desk.showPair(pairId)
       const text = stepWords(step.entry)
       if (direction === 'undo') {
         toasts.show(words.undone(text), { label: words.redo, run: () => void this.redo() })

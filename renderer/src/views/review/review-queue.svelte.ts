@@ -121,12 +121,12 @@ export class ReviewQueue {
     if (row !== undefined) this.#rows = this.#rows.with(index, { ...row, decision })
   }
 
-  /** One more passage of the pair has a grade; the figures that only the services know are those of the list. */
-  countPassage(pairId: number): void {
+  /** So many more (or fewer) passages of the pair wait for a grade, until the services are asked again. */
+  countPassages(pairId: number, by: 1 | -1): void {
     const index = this.indexOf(pairId)
     const row = this.#rows[index]
     if (row === undefined || row.openSuspects === null) return
-    this.#rows = this.#rows.with(index, { ...row, openSuspects: Math.max(0, row.openSuspects - 1) })
+    this.#rows = this.#rows.with(index, { ...row, openSuspects: Math.max(0, row.openSuspects + by) })
   }
 
   async #more(question: QueueQuestion, after: string): Promise<void> {
