@@ -224,6 +224,14 @@ describe.skipIf(!executable)('the language', () => {
     await rail.getByText('Biblioteca').waitFor()
     await page.getByRole('heading', { name: 'Ajustes' }).first().waitFor()
     expect(await page.locator('html').getAttribute('lang')).toBe('es')
+    const cut = await rail.evaluate((nav) =>
+      [...nav.querySelectorAll('a')].flatMap((link) => {
+        const label = link.querySelector('span')!.getBoundingClientRect()
+        const room = nav.getBoundingClientRect()
+        return label.left < room.left || label.right > room.right ? [link.textContent.trim()] : []
+      }),
+    )
+    expect(cut, 'names of views that do not fit the rail').toEqual([])
     expect(await page.getByRole('radio', { name: 'Español' }).isChecked()).toBe(true)
     // The setting is the library's, and so another window has it.
     const other = await window.newPage()

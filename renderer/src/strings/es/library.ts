@@ -63,7 +63,7 @@ export const library: Translated<'library'> = {
     unsupported: (_count, figure) => `${figure} no legibles`,
   },
   nearCopyCount: (count, figure) => `${figure} ${plural(count, 'copia casi igual', 'copias casi iguales')}`,
-  ocrAll: (count) => `OCR de los ${count}`,
+  ocrAll: (count) => `Hacer OCR (${count})`,
 
   columns: {
     name: 'Documento y motivo',
@@ -88,7 +88,7 @@ export const library: Translated<'library'> = {
   },
   actions: {
     ocr: 'Hacer OCR',
-    unlock: 'Desbloquear',
+    unlock: 'Abrir',
     retry: 'Reintentar',
     include: 'Incluir',
     compare: 'Comparar',
