@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { writeSafetensors } from '../../ml/checkpoint/safetensors-writer.ts'
 import { GraphBuilder } from '../../ml/ir/index.ts'
 import { parseModelConfig } from '../../ml/models/config.ts'
+import { languageModelLogits } from '../../ml/models/decoder.ts'
 import { declareInputs } from '../../ml/models/encoder-inputs.ts'
 import { encodeTokens, isTransformer } from '../../ml/models/encode-tokens.ts'
 import { ParameterInputs } from '../../ml/optim/index.ts'
@@ -65,8 +66,9 @@ export async function writeRandomWeights(
   const config = parseModelConfig(join(folder, 'config.json'), json)
   if (!isTransformer(config)) throw new Error('random models have layers')
   const g = new GraphBuilder('shapes')
-  const parameters = new ParameterInputs()
-  encodeTokens({ g, parameters }, config, declareInputs(g, { batch: 1, sequence: 2 }))
+  const parameters = new ParameterInputs((name) => name === 'lm_head.weight')
+  const states = encodeTokens({ g, parameters }, config, declareInputs(g, { batch: 1, sequence: 2 }))
+  if (config.family === 'decoder') languageModelLogits({ g, parameters }, config, states)
   const random = seededRandom(seed)
   const tensors = parameters.all.map(({ name, shape }) => ({
     name,
@@ -97,7 +99,8 @@ function configOf(shape: RandomModel, vocabulary: number, maxTokens: number): Re
     hidden_act: 'silu',
     rms_norm_eps: 1e-6,
     rope_theta: 10_000,
-    tie_word_embeddings: true,
+    // A head of its own: through token vectors of that size a model that knows nothing is very sure of the token it stands on.
+    tie_word_embeddings: false,
   }
 }
 

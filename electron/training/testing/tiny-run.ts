@@ -35,7 +35,7 @@ export function tinyRecipe(architecture: 'bert' | 'qwen3', changes: Partial<Reci
   const full = { tuning: 'full', batch: 12, temperature: 0.05 }
   const stages = [
     ...(architecture === 'qwen3'
-      ? [{ kind: 'adaptation', tuning: 'full', batch: 12, learningRate: 2e-3, epochs: 2 }]
+      ? [{ kind: 'adaptation', tuning: 'full', batch: 12, learningRate: 1e-2, epochs: 2 }]
       : []),
     { kind: 'contrastive', ...full, learningRate: 2e-3, epochs: 3 },
     { kind: 'instruction', ...full, learningRate: 5e-4, epochs: 2, negatives: 3, levels: [{ alpha: 0.65 }] },
