@@ -41,13 +41,15 @@ export class CurveShelf {
   #whole = $state.raw<ReadonlyMap<CurveMetric, readonly RunCurve[]>>(new Map())
   #detail = $state.raw<Detail | null>(null)
   #problem = $state.raw<Problem | null>(null)
-  #loaded = $state.raw(false)
   readonly #client: Client
   readonly #group: ChartGroup
   readonly #metrics: () => readonly CurveMetric[]
   #ids: readonly number[] = []
   /** Answers to an older one are about runs that are not shown any more. */
   #generation = 0
+  /** Readings of the whole that were begun, and the newest that is shown. */
+  #renewals = 0
+  #shown = 0
   #renewedAt = 0
   #renewal: ReturnType<typeof setTimeout> | undefined
   #closer: ReturnType<typeof setTimeout> | undefined
@@ -61,10 +63,6 @@ export class CurveShelf {
 
   get problem(): Problem | null {
     return this.#problem
-  }
-  /** True once there was an answer, even one without points. */
-  get loaded(): boolean {
-    return this.#loaded
   }
 
   /** A metric's curves: the closer look where it covers what is shown, else the whole. */
@@ -81,7 +79,6 @@ export class CurveShelf {
     this.#ids = ids
     this.#whole = new Map()
     this.#detail = null
-    this.#loaded = false
     await this.#renew()
   }
 
@@ -116,10 +113,15 @@ export class CurveShelf {
   }
 
   async #renew(): Promise<void> {
+    // Cleared before the call, so that what comes during it is asked for after it.
+    this.#renewal = undefined
     this.#renewedAt = performance.now()
+    const asked = ++this.#renewals
     await this.#answer(undefined, WIDTH, (curves) => {
+      if (asked < this.#shown) return
+      this.#shown = asked
       this.#whole = curves
-      this.#loaded = true
+      if (this.#group.isZoomed) this.rangeChanged()
       const extents = [...curves.values()].flat().filter(({ curve }) => curve.length > 0)
       if (extents.length === 0) return
       this.#group.setWhole({
@@ -127,8 +129,6 @@ export class CurveShelf {
         to: Math.max(...extents.map(({ extent }) => extent.to)),
       })
     })
-    clearTimeout(this.#renewal)
-    this.#renewal = undefined
   }
 
   async #lookCloser(): Promise<void> {

@@ -107,6 +107,20 @@ describe('the curves of runs', () => {
     expect(curves.mock.calls.length - before).toBe(2)
   })
 
+  it('show the last points of a run, also when they came while it was being read', async () => {
+    let end = 10
+    const { shelf, curves } = shelfOf(({ ids }) => [columnsOf(ids[0]!, 1, end)])
+    await shelf.open([1])
+    shelf.changed()
+    curves.mockImplementationOnce(async () => {
+      end = 20
+      shelf.changed()
+      return packCurves([columnsOf(1, 1, 10)])
+    })
+    await vi.advanceTimersByTimeAsync(3_000)
+    expect(shelf.curves('loss')[0]?.curve.extent?.to).toBe(20)
+  })
+
   it('say why they are not there', async () => {
     const { shelf } = shelfOf(() => {
       throw new Error('the run is gone')
