@@ -20,7 +20,8 @@ export class RunPage {
   #log = $state.raw<readonly TrainingLogLine[]>([])
   #problem = $state.raw<Problem | null>(null)
   readonly #client: Client
-  #readingLog: Promise<void> | undefined
+  #readingLog = false
+  #readAgain = false
 
   constructor(client: Client) {
     this.#client = client
@@ -70,7 +71,7 @@ export class RunPage {
     this.#detail = detail
     this.#problem = null
     this.curves.changed()
-    void this.#readLog(detail.run.id)
+    void this.#readLog()
   }
 
   /** What a command answered, before the next event brings the rest. */
@@ -84,9 +85,19 @@ export class RunPage {
     if (id !== undefined) void this.curves.open([id])
   }
 
-  /** Reads the lines that came since; one reading at a time. */
-  #readLog(id: number): Promise<void> {
-    return (this.#readingLog ??= this.#readLinesAfter(id).finally(() => (this.#readingLog = undefined)))
+  /** Reads the lines that came since; one reading at a time, and one more for what came during it. */
+  async #readLog(): Promise<void> {
+    if (this.#readingLog) {
+      this.#readAgain = true
+      return
+    }
+    this.#readingLog = true
+    do {
+      this.#readAgain = false
+      const id = this.#detail?.run.id
+      if (id !== undefined) await this.#readLinesAfter(id)
+    } while (this.#readAgain)
+    this.#readingLog = false
   }
 
   async #readLinesAfter(id: number): Promise<void> {
