@@ -116,11 +116,10 @@ it('compareMerge sees adapters and finds them merged', async () => {
 it('compareResumed tells a checkpoint that lost something', async () => {
   const model = await openProbe(await openModelFolder(modelFixture('bert')), 'full')
   expect(await compareResumed(model, join(root, 'whole'), kernels)).toMatchObject({ isExact: true })
-  const { adamw } = kernels
   let calls = 0
   const forgetful = {
     // The second trainer starts with moments that are not those of the checkpoint.
-    adamw: (buffers: Parameters<typeof adamw>[0], step: Parameters<typeof adamw>[1]) => {
+    adamw: (buffers: Parameters<typeof kernels.adamw>[0], step: Parameters<typeof kernels.adamw>[1]) => {
       if (++calls === 3) buffers.m.fill(0)
       kernels.adamw(buffers, step)
     },
