@@ -113,6 +113,9 @@ export const training = {
     wrongShort: 'wrong',
     speed: 'Tokens per second',
     memory: 'Memory',
+    part: 'Part of the run',
+    whole: 'The whole run',
+    lastSteps: (figure: string) => `Last ${figure} steps`,
     smoothing: 'Average over',
     smoothings: {
       0: 'no average',
