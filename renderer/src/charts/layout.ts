@@ -44,7 +44,7 @@ export interface Size {
 }
 
 /** Px around the plot; the same in every chart, so that those under one another are aligned. */
-export const MARGIN = { left: 52, right: 14, top: 10, bottom: 22 } as const
+export const MARGIN = { left: 52, right: 20, top: 10, bottom: 22 } as const
 
 /** With more curves than this, bands would only cover one another, and each line is drawn with fewer points. */
 export const MOST_BANDS = 8
