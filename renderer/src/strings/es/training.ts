@@ -113,6 +113,9 @@ export const training: Translated<'training'> = {
     wrongShort: 'incorrecto',
     speed: 'Tokens por segundo',
     memory: 'Memoria',
+    part: 'Parte de la ejecución',
+    whole: 'Toda la ejecución',
+    lastSteps: (figure) => `Últimos ${figure} pasos`,
     smoothing: 'Media de',
     smoothings: {
       0: 'sin media',
