@@ -134,6 +134,7 @@ export const review = {
     nextOpen: 'Next pair that is not judged',
     nextPassage: 'Next similar passage',
     previousPassage: 'Previous similar passage',
+    toPair: 'Back to the pair',
     openPage: 'Into the page',
     provenance: 'Where the pair comes from',
     bulk: 'Decide all pairs of the filter',

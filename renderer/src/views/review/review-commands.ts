@@ -43,6 +43,10 @@ function pairCommands(desk: ReviewDesk, { openPage }: ReviewPlaces): Command[] {
     pair('next-open', words.nextOpen, ['Shift+J'], () => void desk.goOn()),
     pair('next-passage', words.nextPassage, ['N'], () => void deciding.target.next()),
     pair('previous-passage', words.previousPassage, ['Shift+N'], () => void deciding.target.previous()),
+    {
+      ...pair('pair', words.toPair, ['Escape'], () => deciding.target.choose(null)),
+      enabled: () => hasPair() && deciding.target.textId !== null,
+    },
     pair('page', words.openPage, ['O'], openPage),
     pair('provenance', words.provenance, ['P'], () => (desk.provenanceOpen = !desk.provenanceOpen)),
     pair('bulk', words.bulk, ['Shift+B'], () => void desk.bulk.ask()),
