@@ -51,7 +51,9 @@ export class ContrastiveStep {
     try {
       return this.#fitsOneGraph(batch) ? await this.#fused!.run(batch, this.#options.padId) : await this.#cached(batch)
     } catch (error) {
-      throw isMemory(error) ? withAdvice(error, this.#options.microbatchTokens, await this.#sizeThatFits(batch)) : error
+      if (!isMemory(error)) throw error
+      const { microbatchTokens, plan } = this.#options
+      throw withAdvice(error, { microbatchTokens, plan: plan.name, fits: await this.#sizeThatFits(batch) })
     }
   }
 
@@ -92,6 +94,9 @@ export class ContrastiveStep {
     const least = longestFirst[0]?.length ?? 1
     for (let size = Math.floor(microbatchTokens / 2); size >= least; size = Math.floor(size / 2)) {
       const [first] = this.#microbatches(longestFirst, noiseSeed, size)
+      // Sessions keep what a run took, also one that failed.
+      await this.#fused?.release()
+      await plan.release()
       try {
         // The step has failed, so that its gradients do not count any more.
         await plan.backward(first!.tokens, new Float32Array(first!.indices.length * model.dimensions))
@@ -177,15 +182,20 @@ export function isMemory(error: unknown): error is TrainingError {
   return error instanceof TrainingError && error.code === TRAINING_ERROR.memory
 }
 
-/** A failed allocation says what to try. @param fits a size that was found to fit; undefined where none did */
-export function withAdvice(cause: TrainingError, microbatchTokens: number, fits: number | undefined): TrainingError {
-  const advice =
-    fits === undefined
-      ? 'Set plan to "layer-wise" (less than half the memory, up to twice the time), or maxTokens to a smaller length.'
-      : `Set microbatchTokens to ${fits}, which fits, or plan to "layer-wise" (less than half the memory, up to twice the time).`
-  return new TrainingError(
-    TRAINING_ERROR.memory,
-    `Memory ran out in a microbatch of ${microbatchTokens} tokens. ${advice}`,
-    { cause },
-  )
+export interface MemoryAdvice {
+  readonly microbatchTokens: number
+  readonly plan: EncoderPlan['name']
+  /** A size that was found to fit; undefined where none did. */
+  readonly fits: number | undefined
+}
+
+/** A failed allocation says what to try. */
+export function withAdvice(cause: TrainingError, { microbatchTokens, plan, fits }: MemoryAdvice): TrainingError {
+  const ways = [
+    ...(fits === undefined ? [] : [`microbatchTokens to ${fits}, which fits`]),
+    ...(plan === 'monolithic' ? ['plan to "layer-wise" (less than half the memory, up to twice the time)'] : []),
+    ...(fits === undefined ? ['maxTokens to a smaller length'] : []),
+  ]
+  const message = `Memory ran out in a microbatch of ${microbatchTokens} tokens. Set ${ways.join(', or ')}.`
+  return new TrainingError(TRAINING_ERROR.memory, message, { cause })
 }

@@ -76,29 +76,48 @@ export class MaskedStep {
    * @returns the loss, and how many tokens were masked
    */
   async run(texts: readonly TokenRow[], seed: number): Promise<{ readonly loss: number; readonly masked: number }> {
-    const { microbatchTokens, model } = this.#options
+    const { microbatchTokens } = this.#options
     const random = seededRandom(seed)
     const all = texts.map((ids) => maskTokens(ids, random, this.#options.masking))
     const masked = all.reduce((sum, text) => sum + text.rows.length, 0)
     if (masked === 0) return { loss: 0, masked }
-    const limits = { tokens: microbatchTokens, texts: Infinity, lengthStep: 1, maxSequence: model.definition.maxTokens }
     let loss = 0
+    try {
+      for (const [number, part] of this.#microbatches(all, microbatchTokens).entries())
+        loss += await this.#run(part, masked, seed + number)
+    } catch (error) {
+      if (!isMemory(error)) throw error
+      // Stage 1 runs whole graphs; there is no layer-wise plan to advise.
+      throw withAdvice(error, { microbatchTokens, plan: 'layer-wise', fits: await this.#sizeThatFits(all, seed) })
+    }
+    return { loss, masked }
+  }
+
+  /** Texts of close lengths together, the longest first. */
+  #microbatches(all: readonly MaskedText[], tokens: number): readonly (readonly MaskedText[])[] {
+    const limits = { tokens, texts: Infinity, lengthStep: 1, maxSequence: this.#options.model.definition.maxTokens }
     const batches = planBatches(
       all.map((text) => text.ids.length),
       limits,
     )
-    try {
-      for (const [number, { indices, sequence }] of batches.entries()) {
-        const part = indices.map((index) => all[index]!)
-        loss += await this.#run(part, sequence, masked, seed + number)
+    return batches.map(({ indices }) => indices.map((index) => all[index]!))
+  }
+
+  /** The largest microbatch, halving, that this machine has memory for now; found by running one. */
+  async #sizeThatFits(all: readonly MaskedText[], seed: number): Promise<number | undefined> {
+    const longest = Math.max(...all.map((text) => text.ids.length))
+    for (let size = Math.floor(this.#options.microbatchTokens / 2); size >= longest; size = Math.floor(size / 2)) {
+      const [largest] = this.#microbatches(all, size)
+      await this.release() // sessions keep what a run took, also one that failed
+      try {
+        // The step has failed, so that its gradients do not count any more.
+        await this.#run(largest!, all.length, seed)
+        return size
+      } catch (error) {
+        if (!isMemory(error)) throw error
       }
-    } catch (error) {
-      // One text of the longest kind is the least there is; half of more than that is a step towards it.
-      const half = Math.floor(microbatchTokens / 2)
-      const longest = Math.max(...all.map((text) => text.ids.length))
-      throw isMemory(error) ? withAdvice(error, microbatchTokens, half >= longest ? half : undefined) : error
     }
-    return { loss, masked }
+    return undefined
   }
 
   async release(): Promise<void> {
@@ -107,8 +126,9 @@ export class MaskedStep {
   }
 
   /** @returns the part's share in the mean loss of the batch */
-  async #run(part: readonly MaskedText[], sequence: number, total: number, seed: number): Promise<number> {
+  async #run(part: readonly MaskedText[], total: number, seed: number): Promise<number> {
     const count = part.reduce((sum, text) => sum + text.rows.length, 0)
+    const sequence = Math.max(...part.map((text) => text.ids.length))
     if (count === 0) return 0
     const { session, weights, outputs } = await (this.#loaded ??= this.#load())
     const batch = tokenBatch(
