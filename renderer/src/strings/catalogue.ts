@@ -9,9 +9,5 @@ type Catalogue<Entry> = Entry extends string
 
 export type Strings = Catalogue<typeof en>
 
-type Partly<Entry> = Entry extends string | ((...values: never[]) => string) | readonly unknown[]
-  ? Entry
-  : { readonly [Key in keyof Entry]?: Partly<Entry[Key]> }
-
-/** A section in another language. What is not there yet is shown in English. */
-export type Translated<Section extends keyof Strings> = Partly<Strings[Section]>
+/** A section in another language: a text that is missing there fails the type check. */
+export type Translated<Section extends keyof Strings> = Strings[Section]

@@ -1,7 +1,6 @@
 import type { Strings } from './catalogue.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
-import { fillIn } from './fill-in.ts'
 import { PSEUDO, wantedLanguages } from './language.ts'
 import { pseudo } from './pseudo.ts'
 
@@ -10,7 +9,7 @@ export type { Strings } from './catalogue.ts'
 /** One entry per language, made when it is chosen; another one is a file like es.ts, and a line here and in LANGUAGES. */
 const catalogues: Readonly<Record<string, () => Strings>> = {
   en: () => en,
-  es: () => fillIn<Strings>(en, es),
+  es: () => ({ ...en, ...es }),
   [PSEUDO]: () => pseudo(en),
 }
 

@@ -1,7 +1,7 @@
 import type { Translated } from '../catalogue.ts'
 import { plural } from '../en/format.ts'
 
-type Panel<Name extends keyof NonNullable<Translated<'review'>>> = NonNullable<NonNullable<Translated<'review'>>[Name]>
+type Panel<Name extends keyof Translated<'review'>> = Translated<'review'>[Name]
 
 export const reviewDisagreements: Panel<'disagreements'> = {
   open: (count) => plural(count, 'diferencia abierta', 'diferencias abiertas'),

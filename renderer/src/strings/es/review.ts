@@ -135,6 +135,7 @@ export const review: Translated<'review'> = {
     next: 'Par siguiente',
     previous: 'Par anterior',
     nextOpen: 'Siguiente par sin juzgar',
+    toPair: 'Volver al par',
     nextPassage: 'Siguiente pasaje parecido',
     previousPassage: 'Anterior pasaje parecido',
     openPage: 'A la página',
