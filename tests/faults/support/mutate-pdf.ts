@@ -80,8 +80,9 @@ const MUTATIONS: Record<string, Mutation> = {
     try {
       const content = inflateSync(bytes.subarray(start, end)).toString('latin1')
       const at = whole(random, content.length)
+      // pdf.js takes quadratic time over nested graphics states: 20,000 of them cost a page ten seconds of its sixty.
       const bombs = [
-        'q '.repeat(20_000),
+        'q '.repeat(2_000),
         '[[[[(((',
         ' 1e40 0 0 1e40 0 0 cm ',
         ' /F1 0 Tf ',
