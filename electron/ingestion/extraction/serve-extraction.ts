@@ -34,7 +34,12 @@ export function serveExtraction(port: WorkerPort<ExtractionRequest, ExtractionRe
     else void serve(port, request, () => cancelled.has(request.task)).finally(() => cancelled.delete(request.task))
   })
   // Loading pdf.js takes longer than a short file: have it ready before the first request.
-  void pdfLibrary().then(() => port.post({ kind: 'ready' }))
+  void pdfLibrary().then(() => {
+    // On damaged files pdf.js leaves promises behind that nobody waits for. A page that fails says so by itself, one that
+    // never ends meets its cap; neither is a reason to end the process and with it the file.
+    process.on('unhandledRejection', () => {})
+    port.post({ kind: 'ready' })
+  })
 }
 
 async function serve(
