@@ -224,7 +224,7 @@ describe('a difficult library file', () => {
     } finally {
       await run('umount', full)
     }
-  })
+  }, 120_000)
 })
 
 /** As root nothing is forbidden by file modes, so the medium itself is made read-only. */

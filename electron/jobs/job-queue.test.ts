@@ -70,6 +70,42 @@ describe('the job queue', () => {
     expect(jobs.events(bad.id).map((event) => event.text)).toEqual(['The disk is full.'])
   })
 
+  it('outlives progress that cannot be stored, also when a timer stores it', async () => {
+    jobs.setProgress = () => {
+      throw new Error('database or disk is full')
+    }
+    const queue = queueWith(async ({ report }) => {
+      const stage = { name: 'Read', unit: 'files', total: 2 }
+      report({ stages: [{ ...stage, done: 1 }] })
+      report({ stages: [{ ...stage, done: 2 }] })
+      await new Promise((resolve) => setTimeout(resolve, 700))
+      return 'read'
+    })
+    expect(await queue.result(queue.enqueue('index', { n: 1 }).id)).toBe('read')
+  })
+
+  it('tells why a job failed even where that cannot be stored, and runs it again when asked to', async () => {
+    let isFull = true
+    const { setState, addEvent } = jobs
+    jobs.setState = (...args) => {
+      if (isFull && args[1] === 'failed') throw new Error('database or disk is full')
+      setState.apply(jobs, args)
+    }
+    jobs.addEvent = (...args) => {
+      if (isFull) throw new Error('database or disk is full')
+      return addEvent.apply(jobs, args)
+    }
+    const queue = queueWith(() =>
+      isFull ? Promise.reject(new WorkbenchError('DISK_FULL', 'The disk is full.')) : Promise.resolve('read'),
+    )
+    const { id } = queue.enqueue('index', { n: 1 })
+    await expect(queue.result(id)).rejects.toThrow('The disk is full.')
+    expect(queue.get(id)).toMatchObject({ state: 'failed', message: 'The disk is full.' })
+    isFull = false
+    queue.resume(id)
+    expect(await queue.result(id)).toBe('read')
+  })
+
   it('pauses and resumes by running again with the same parameters', async () => {
     let starts = 0
     const queue = queueWith((context) => (++starts === 1 ? untilAborted(context) : Promise.resolve(starts)))

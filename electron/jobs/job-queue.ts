@@ -28,6 +28,8 @@ export class JobQueue {
   readonly #running = new Map<number, Running>()
   readonly #listeners = new Set<() => void>()
   readonly #idle = new Set<() => void>()
+  /** Messages of failures that a full disk kept out of the job table, where their jobs are still "running". */
+  readonly #unstored = new Map<number, string>()
   #closed = false
 
   /** @param explain turns what went wrong below a job into words for people; what it cannot explain it gives back */
@@ -141,13 +143,18 @@ export class JobQueue {
 
   async #run(job: JobRecord, handler: JobHandler): Promise<void> {
     const progress = new ProgressKeeper((snapshot) => {
-      this.#jobs.setProgress(job.id, snapshot)
+      try {
+        this.#jobs.setProgress(job.id, snapshot)
+      } catch (error) {
+        // Called by a timer, where nobody could catch it. A full disk stops the job itself at its next write.
+        this.#logger.warn({ err: error, job: job.id }, 'the progress of a job could not be stored')
+      }
       this.#changed()
     })
     const running: Running = { controller: new AbortController(), progress, interruption: undefined }
     this.#running.set(job.id, running)
-    this.#setState(job.id, 'running')
     try {
+      this.#setState(job.id, 'running')
       const result = await handler.run({
         jobId: job.id,
         params: job.params,
@@ -184,6 +191,8 @@ export class JobQueue {
       this.#setState(job.id, 'failed', message)
     } catch (storageError) {
       // A full disk takes the job table with it: the job stays "running" there and is taken up again at the next start.
+      this.#unstored.set(job.id, message)
+      this.#changed()
       this.#logger.error({ err: storageError, job: job.id }, 'the failure of a job could not be stored')
     }
   }
@@ -197,6 +206,7 @@ export class JobQueue {
 
   #setState(id: number, state: JobState, message?: string): void {
     this.#jobs.setState(id, state, message)
+    this.#unstored.delete(id)
     this.#changed()
   }
 
@@ -225,11 +235,16 @@ export class JobQueue {
   #require(id: number): JobRecord {
     const job = this.#jobs.byId(id)
     if (!job) throw new WorkbenchError('NOT_FOUND', `There is no job ${id}.`)
-    return job
+    return this.#asEnded(job)
+  }
+
+  #asEnded(job: JobRecord): JobRecord {
+    const message = this.#unstored.get(job.id)
+    return message === undefined ? job : { ...job, state: 'failed', message }
   }
 
   #view(job: JobRecord): Job {
-    const { params: _params, result: _result, ...shown } = job
+    const { params: _params, result: _result, ...shown } = this.#asEnded(job)
     return { ...shown, pausable: this.#handlers.get(job.kind)?.pausable ?? false }
   }
 }
