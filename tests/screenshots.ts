@@ -1,5 +1,6 @@
 // Takes the pictures in docs/screenshots: npm run screenshots. Needs a Chromium (see tests/support/window.ts).
 import { mkdirSync } from 'node:fs'
+import { takeTrainingPictures } from './support/training-pictures.ts'
 import { chromiumPath, openWindow } from './support/window.ts'
 
 const OUT = 'docs/screenshots'
@@ -22,7 +23,7 @@ for (const theme of ['light', 'dark'] as const) {
   await page.waitForTimeout(500)
   await page.screenshot({ path: `${OUT}/library-${theme}.png` })
   await page.goto(`${new URL(window.url).origin}/#/search`)
-  await page.getByRole('searchbox').first().fill(QUESTION)
+  await page.getByRole('searchbox', { name: 'Query' }).fill(QUESTION)
   await page.getByText(/passages, \d+ ms/).waitFor()
   await page.waitForTimeout(2_500)
   await page.screenshot({ path: `${OUT}/search-${theme}.png` })
@@ -81,3 +82,5 @@ for (const [name, theme, width] of [
   await page.waitForTimeout(1_500)
   await page.screenshot({ path: `${OUT}/differences-${name}.png` })
 }
+
+await takeTrainingPictures(window, OUT)
