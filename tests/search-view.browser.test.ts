@@ -143,6 +143,7 @@ describe.skipIf(!executable)('the Search view', () => {
     const keys = page.keyboard
     await keys.press('Control+2')
     await queryBox(page).waitFor()
+    await expect.poll(() => queryBox(page).evaluate((box) => box === document.activeElement)).toBe(true)
     await keys.type('who opens a shelter')
     await keys.press('Alt+1')
     await expect.poll(() => page.getByRole('button', { name: 'Answer', pressed: true }).count()).toBe(1)

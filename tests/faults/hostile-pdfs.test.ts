@@ -84,8 +84,8 @@ describe('sample files with mutations', () => {
     await using pool = new ExtractionPool({
       launcher: new NodeLauncher(),
       size: availableParallelism(),
-      pageCapMs: 20_000,
-      timeCapMs: 60_000,
+      pageCapMs: 60_000,
+      timeCapMs: 120_000,
     })
     const counts: Record<string, number> = {}
     const one = async (number: number): Promise<void> => {

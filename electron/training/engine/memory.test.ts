@@ -30,9 +30,9 @@ it.skipIf(!canLimit)(
       )
       const failed = await limited(folder, ALL_TOKENS)
       expect(failed).toMatchObject({ code: 'TRAINING_MEMORY' })
-      const [, suggested] = /in a microbatch of 24576 tokens\. Set microbatchTokens to (\d+), which fits/.exec(
-        failed.message!,
-      )!
+      const advice = /in a microbatch of 24576 tokens\. Set microbatchTokens to (\d+), which fits/
+      expect(failed.message).toMatch(advice)
+      const [, suggested] = advice.exec(failed.message!)!
       expect(Number(suggested)).toBeGreaterThanOrEqual(512)
       const again = await limited(folder, Number(suggested))
       expect(again.loss).toBeCloseTo(Math.log(32), 4) // one text for all: nothing to tell them apart
