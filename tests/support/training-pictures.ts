@@ -35,7 +35,7 @@ export async function takeTrainingPictures(window: OpenWindow, out: string): Pro
   await start(page, 'County pairs, fast', '0.002')
   await start(page, 'County pairs, careful', '0.0005')
   await page.evaluate(() => (location.hash = '/training?run=2'))
-  const level = page.getByRole('list', { name: 'Plan' }).getByRole('listitem').filter({ hasText: 'Negatives 0.75' })
+  const level = page.getByRole('list', { name: 'Plan' }).getByRole('listitem').filter({ hasText: 'Negatives 0.65' })
   await level.getByText('Running').waitFor({ state: 'attached', timeout: LONGEST_MS })
   for (const [name, theme, width] of [
     ['light', 'light', 1440],
@@ -45,7 +45,7 @@ export async function takeTrainingPictures(window: OpenWindow, out: string): Pro
     await picture(
       await window.newPage({ theme, width }),
       'training?run=2',
-      'Negatives 0.75',
+      'Negatives 0.65',
       `${out}/training-${name}.png`,
     )
   await page.getByText('Result').waitFor({ timeout: LONGEST_MS })
