@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelFolder } from '../../ml/session/model-folder.ts'
+import { modelInfo } from '../../ml/session/model-info.ts'
 import type { TextTokenizer } from '../../ml/tokenizer/tokenizer.ts'
 import { type DevSet, splitDevSet } from '../data/dev-set.ts'
 import { type DataSet, readDataSets, readTexts } from '../data/examples.ts'
@@ -57,6 +58,8 @@ export interface PreparedData {
   /** Training examples by file. */
   readonly sets: ReadonlyMap<string, TokenizedSet>
   readonly truncated: number
+  /** Longest input: the recipe's, or the model's own where that is shorter. */
+  readonly maxTokens: number
   /** Ids of passages, for adaptation stages without a file of their own. */
   readonly passages: TextTable
   readonly plainTexts: ReadonlyMap<number, TextTable>
@@ -74,7 +77,7 @@ export async function prepareData(
   const options = {
     tokenizer,
     prompts: folder.prompts,
-    maxTokens: recipe.maxTokens,
+    maxTokens: modelInfo(folder, tokenizer, recipe.maxTokens).maxTokens,
     addSpecialTokens: folder.source.kind !== 'static',
     cache,
     tokenizerId: createHash('sha256').update(tokenizerFile).digest('hex'),
@@ -90,6 +93,7 @@ export async function prepareData(
     dev,
     sets: new Map(files.map((file, index) => [file, train.sets[index]!])),
     truncated: all.truncated,
+    maxTokens: options.maxTokens,
     passages: { count: passages.length, row: (text) => all.texts.row(passages[text]!) },
     plainTexts,
   }

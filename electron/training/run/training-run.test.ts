@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
@@ -72,6 +72,20 @@ describe('a finished run', () => {
       )
     })
     expect(values.reduce((a, b) => a + b) / values.length).toBeCloseTo(result.bestMetric!, 5)
+  })
+
+  it('cuts texts at the longest input of its model where that is below the recipe’s', async () => {
+    const long = join(root, 'long')
+    await mkdir(long)
+    const line = (i: number) => ({ query: `shelter ${i}`, pos: [`water ${i} `.repeat(60)], neg: [`fuel ${i}`] })
+    await writeFile(join(long, 'QA.jsonl'), Array.from({ length: 24 }, (_, i) => JSON.stringify(line(i))).join('\n'))
+    const [contrastive] = tinyRecipe('bert').stages
+    const recipe = tinyRecipe('bert', { stages: [{ ...contrastive!, maxSteps: 2 }], maxTokens: 512 })
+    // The fixture reads 24 tokens at most.
+    const run = options('positions', { data: long, recipe, model: modelFixture('bert') })
+    expect((await runTraining(run)).steps).toBe(2)
+    const note = run.events.find((event) => event.kind === 'note')
+    expect(note?.text).toMatch(/^\d+ texts are longer than 24 tokens and were cut\.$/)
   })
 
   it('comes with an ONNX graph that any runtime can run', async () => {

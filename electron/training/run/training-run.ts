@@ -94,7 +94,7 @@ export async function runTraining(options: RunOptions): Promise<RunResult> {
     emit({
       kind: 'note',
       level: 'warning',
-      text: `${prepared.truncated} texts are longer than ${options.recipe.maxTokens} tokens and were cut.`,
+      text: `${prepared.truncated} texts are longer than ${prepared.maxTokens} tokens and were cut.`,
     })
   const resumed = (await store.read()) ?? startOf(0)
   const reports: StageReport[] = await readReports(folder, resumed.stage)
