@@ -8,7 +8,7 @@ import {
 } from '../../native/index.ts'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { topPassages } from './batch-scores.ts'
-import type { PassageBitmap } from './passage-bitmap.ts'
+import { groupsInARow, type PassageBitmap } from './passage-bitmap.ts'
 import type { RankedPassage } from './retriever.ts'
 import type { VectorStore } from './vector-store.ts'
 
@@ -43,6 +43,8 @@ export class DenseIndex {
   readonly #codes: Int8Index
   readonly #scale: number
   #passageIds = new Float64Array(1024)
+  /** Which rows a filter takes eight at once; made anew after a change. */
+  #inARow: Uint8Array | undefined
   /** Made when first needed: a search never asks for it. */
   #rows: Map<number, number> | undefined
   #revision: number
@@ -117,7 +119,7 @@ export class DenseIndex {
     if (!Number.isInteger(k) || k < 1 || k > MAX_SCAN_RESULTS) {
       throw new WorkbenchError('BAD_INPUT', `A search returns 1 to ${MAX_SCAN_RESULTS} passages, not ${k}.`)
     }
-    const allowed = filter?.forRows(this.#passageIds, this.length)
+    const allowed = filter?.forRows(this.#passageIds, this.length, this.#groups())
     const { rows } = this.#codes.scan(quantise(query, this.#scale), candidatesFor(k), allowed)
     const hits: RankedPassage[] = []
     for (const row of rows) {
@@ -148,7 +150,12 @@ export class DenseIndex {
     return { recall: expected === 0 ? 1 : found / expected, queries: exact.queries, k }
   }
 
+  #groups(): Uint8Array {
+    return (this.#inARow ??= groupsInARow(this.#passageIds, this.length))
+  }
+
   #append(passageIds: ArrayLike<number>, vectors: Float32Array): void {
+    this.#inARow = undefined
     const rows = this.length
     const needed = rows + passageIds.length
     if (needed > this.#passageIds.length) {
@@ -168,6 +175,7 @@ export class DenseIndex {
     const row = this.#rows.get(passageId)
     if (row === undefined) return
     this.#codes.remove(row)
+    this.#inARow = undefined
     const moved = this.#passageIds[this.length]!
     this.#passageIds[row] = moved
     this.#rows.set(moved, row)

@@ -17,16 +17,36 @@ export class PassageBitmap {
     return (((this.#bits[passageId >> 3] ?? 0) >> (passageId & 7)) & 1) === 1
   }
 
-  /** The same set for rows: bit i is set where `passageIds[i]` is in the set. */
-  forRows(passageIds: Float64Array, rows: number): Uint8Array {
+  /**
+   * The same set for rows: bit i is set where `passageIds[i]` is in the set.
+   * @param inARow see `groupsInARow`
+   */
+  forRows(passageIds: Float64Array, rows: number, inARow: Uint8Array): Uint8Array {
     const filter = new Uint8Array(Math.ceil(rows / 8))
     const bits = this.#bits
     const end = 8 * bits.length
-    // No branch on the bit itself: a filter of half the passages would be mispredicted every other time.
-    for (let row = 0; row < rows; row++) {
-      const id = passageIds[row]!
-      if (id < end) filter[row >> 3]! |= ((bits[id >> 3]! >> (id & 7)) & 1) << (row & 7)
+    for (let group = 0; group < filter.length; group++) {
+      const first = passageIds[8 * group]!
+      if (inARow[group]) {
+        const two = (bits[first >> 3] ?? 0) | ((bits[(first >> 3) + 1] ?? 0) << 8)
+        filter[group] = (two >> (first & 7)) & 255
+        continue
+      }
+      // No branch on the bit itself: a filter of half the passages would be mispredicted every other time.
+      for (let row = 8 * group; row < Math.min(8 * group + 8, rows); row++) {
+        const id = passageIds[row]!
+        if (id < end) filter[group]! |= ((bits[id >> 3]! >> (id & 7)) & 1) << (row & 7)
+      }
     }
     return filter
   }
+}
+
+/** 1 for each eight rows whose passages are numbered one after the other, as nearly all are: a filter takes these at once. */
+export function groupsInARow(passageIds: Float64Array, rows: number): Uint8Array {
+  return Uint8Array.from({ length: Math.ceil(rows / 8) }, (_, group) => {
+    const first = passageIds[8 * group]!
+    for (let i = 1; i < 8; i++) if (8 * group + i >= rows || passageIds[8 * group + i] !== first + i) return 0
+    return 1
+  })
 }
