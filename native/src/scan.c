@@ -32,9 +32,7 @@ static void sift_up(Candidate *heap, uint32_t at, Candidate value) {
 /* How many of the first `rows` bits are set, padding of the last byte included. */
 static uint32_t bits_set(const uint8_t *bits, uint32_t rows) {
   uint32_t count = 0;
-  for (uint32_t i = 0; i < (rows + 7) / 8; i++) {
-    for (uint32_t shift = 0; shift < 8; shift++) count += (bits[i] >> shift) & 1;
-  }
+  for (uint32_t i = 0; i < (rows + 7) / 8; i++) count += (uint32_t)__builtin_popcount(bits[i]);
   return count;
 }
 
