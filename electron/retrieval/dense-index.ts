@@ -44,7 +44,7 @@ export class DenseIndex {
   readonly #scale: number
   #passageIds = new Float64Array(1024)
   /** Which rows a filter takes eight at once; made anew after a change. */
-  #inARow: Uint8Array | undefined
+  #inARow: Int32Array | undefined
   /** Made when first needed: a search never asks for it. */
   #rows: Map<number, number> | undefined
   #revision: number
@@ -150,7 +150,7 @@ export class DenseIndex {
     return { recall: expected === 0 ? 1 : found / expected, queries: exact.queries, k }
   }
 
-  #groups(): Uint8Array {
+  #groups(): Int32Array {
     return (this.#inARow ??= groupsInARow(this.#passageIds, this.length))
   }
 

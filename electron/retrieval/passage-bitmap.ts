@@ -19,17 +19,16 @@ export class PassageBitmap {
 
   /**
    * The same set for rows: bit i is set where `passageIds[i]` is in the set.
-   * @param inARow see `groupsInARow`
+   * @param groups see `groupsInARow`
    */
-  forRows(passageIds: Float64Array, rows: number, inARow: Uint8Array): Uint8Array {
-    const filter = new Uint8Array(Math.ceil(rows / 8))
+  forRows(passageIds: Float64Array, rows: number, groups: Int32Array): Uint8Array {
+    const filter = new Uint8Array(groups.length)
     const bits = this.#bits
     const end = 8 * bits.length
-    for (let group = 0; group < filter.length; group++) {
-      const first = passageIds[8 * group]!
-      if (inARow[group]) {
-        const two = (bits[first >> 3] ?? 0) | ((bits[(first >> 3) + 1] ?? 0) << 8)
-        filter[group] = (two >> (first & 7)) & 255
+    for (let group = 0; group < groups.length; group++) {
+      const first = groups[group]!
+      if (first >= 0 && first + 8 < end) {
+        filter[group] = (bits[first >> 3]! | (bits[(first >> 3) + 1]! << 8)) >> (first & 7)
         continue
       }
       // No branch on the bit itself: a filter of half the passages would be mispredicted every other time.
@@ -42,11 +41,16 @@ export class PassageBitmap {
   }
 }
 
-/** 1 for each eight rows whose passages are numbered one after the other, as nearly all are: a filter takes these at once. */
-export function groupsInARow(passageIds: Float64Array, rows: number): Uint8Array {
-  return Uint8Array.from({ length: Math.ceil(rows / 8) }, (_, group) => {
+const LARGEST_INT32 = 2 ** 31 - 1
+
+/**
+ * For each eight rows the passage of the first where the others are numbered one after the other, as nearly all are: a
+ * filter takes these at once. -1 elsewhere.
+ */
+export function groupsInARow(passageIds: Float64Array, rows: number): Int32Array {
+  return Int32Array.from({ length: Math.ceil(rows / 8) }, (_, group) => {
     const first = passageIds[8 * group]!
-    for (let i = 1; i < 8; i++) if (8 * group + i >= rows || passageIds[8 * group + i] !== first + i) return 0
-    return 1
+    for (let i = 1; i < 8; i++) if (8 * group + i >= rows || passageIds[8 * group + i] !== first + i) return -1
+    return first <= LARGEST_INT32 ? first : -1
   })
 }
