@@ -8,15 +8,16 @@ import {
 } from '../curation/index.ts'
 import { PROMPT_STYLES, type Judge } from '../contracts/curation.ts'
 import { os } from './base.ts'
+import type { Curation } from './curation/curation.ts'
 import type { Library } from './library.ts'
+import type { Refinement } from './refinement/refinement.ts'
 import { snapshots } from './snapshots.ts'
 
 const COLORS = 6
 const REVISIONS_EVERY_MS = 200
 
 /** Vetting pairs: the Review view. */
-export function curationService(library: Library) {
-  const { curation, refinement } = library
+export function curationService(library: Library, refinement: Refinement, curation: Curation) {
   const { judges, log, queueTable, queue, items, judging, packages, disagreements } = curation
 
   function saveJudge(input: {

@@ -43,8 +43,6 @@ import {
 } from '../storage/index.ts'
 import { TrainJob } from '../training/index.ts'
 import { requireAllowedFolder } from './allowed-folder.ts'
-import { Curation } from './curation/curation.ts'
-import { Refinement } from './refinement/refinement.ts'
 import { SettingsStore } from './settings.ts'
 import { ChangeSignal } from './snapshots.ts'
 
@@ -71,8 +69,6 @@ export class Library {
   readonly nearCopies: NearCopyFinder
   readonly models: SearchModels
   readonly evaluation: EvaluateDependencies
-  readonly refinement: Refinement
-  readonly curation: Curation
   readonly changes = new ChangeSignal()
   /** Passwords given in this session, by file id. Never stored. */
   readonly passwords = new Map<number, string>()
@@ -114,8 +110,6 @@ export class Library {
     this.queue = new JobQueue(this.repositories.jobs, platform.logger, (error) => explainStorageError(path, error))
     this.#watcher = new SourceWatcher(platform.logger, (sourceId) => this.index({ sourceIds: [sourceId] }))
     this.#registerJobs()
-    this.refinement = new Refinement(this)
-    this.curation = new Curation(this)
     this.queue.onChange(() => this.changes.emit())
   }
 

@@ -13,14 +13,15 @@ import { libraryState } from '../retrieval/index.ts'
 import type { DatasetRecord, RankedText, ScoredText, TrainingText } from '../storage/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
+import type { Refinement } from './refinement/refinement.ts'
 import { exportDataset, importDataset } from './refinement/dataset-exchange.ts'
 import { describeFilter, describeMining, describeWriting } from './refinement/describe-runs.ts'
 
 const EXAMPLES = 5
 
 /** Writing, filtering and mining pairs, and the data sets that come of it. */
-export function refinementService(library: Library) {
-  const { refinement, queue } = library
+export function refinementService(library: Library, refinement: Refinement) {
+  const { queue } = library
   const { pairs, votes, mining, datasets, trainingTexts, retrievers } = refinement
   let builtIn: Promise<void> | undefined
 

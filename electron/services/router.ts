@@ -1,3 +1,4 @@
+import type { Curation } from './curation/curation.ts'
 import { curationService } from './curation-service.ts'
 import { documentsService } from './documents-service.ts'
 import { evaluationService } from './evaluation-service.ts'
@@ -5,6 +6,7 @@ import { jobsService } from './jobs-service.ts'
 import type { Library } from './library.ts'
 import { libraryService } from './library-service.ts'
 import { modelsService } from './models-service.ts'
+import type { Refinement } from './refinement/refinement.ts'
 import { refinementService } from './refinement-service.ts'
 import { searchService } from './search-service.ts'
 import { selfChecksService } from './self-checks-service.ts'
@@ -14,8 +16,8 @@ import { trainingService } from './training-service.ts'
 import { updatesService } from './updates-service.ts'
 import { os } from './base.ts'
 
-/** The contract bound to one open library. */
-export function createRouter(library: Library) {
+/** The contract bound to one open library and what is built on it. */
+export function createRouter(library: Library, refinement: Refinement, curation: Curation) {
   return os.router({
     library: libraryService(library),
     search: searchService(library),
@@ -23,8 +25,8 @@ export function createRouter(library: Library) {
     jobs: jobsService(library.queue, library.repositories.jobs),
     models: modelsService(library),
     evaluation: evaluationService(library),
-    refinement: refinementService(library),
-    curation: curationService(library),
+    refinement: refinementService(library, refinement),
+    curation: curationService(library, refinement, curation),
     selfChecks: selfChecksService(library),
     training: trainingService(library),
     support: supportService(library),

@@ -4,12 +4,15 @@ import { basename, dirname } from 'node:path'
 import type { HostPlatform } from '../platform/host-platform.ts'
 import { explainingFailure } from '../storage/index.ts'
 import type { CallContext } from './base.ts'
+import { Curation } from './curation/curation.ts'
 import { Library, type LibraryOptions } from './library.ts'
+import { Refinement } from './refinement/refinement.ts'
 import { createRouter, type WorkbenchRouter } from './router.ts'
 
 /** The services over one open library, as every host uses them. */
 export interface Workbench {
   readonly library: Library
+  readonly curation: Curation
   readonly router: WorkbenchRouter
   readonly context: CallContext
   /** Calls the router directly, without a transport. */
@@ -28,11 +31,14 @@ export interface WorkbenchOptions extends LibraryOptions {
 /** Opens a library and everything that works on it. @throws WorkbenchError LIBRARY_*, see LibraryDatabase.open. */
 export function openWorkbench(platform: HostPlatform, options: WorkbenchOptions): Workbench {
   const library = explainingFailure(options.libraryPath, () => new Library(platform, options.libraryPath, options))
-  const router = createRouter(library)
+  const refinement = new Refinement(library)
+  const curation = new Curation(library, refinement)
+  const router = createRouter(library, refinement, curation)
   const context: CallContext = { logger: platform.logger, libraryPath: library.path }
   library.start({ watch: options.watch })
   return {
     library,
+    curation,
     router,
     context,
     client: createRouterClient(router, { context }),

@@ -25,6 +25,7 @@ import type { ResolutionPolicy } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import { buildMtp, buildMtt, ChatClient, type BuiltDataset } from '../../refinement/index.ts'
 import type { Library } from '../library.ts'
+import type { Refinement } from '../refinement/refinement.ts'
 import { ChangeSignal } from '../snapshots.ts'
 
 /** Everything that vets pairs: who judges, the log of decisions, the queue, work packages. */
@@ -43,12 +44,14 @@ export class Curation {
   readonly changes = new ChangeSignal()
 
   readonly #library: Library
+  readonly #refinement: Refinement
   #relevancePrompts: ReturnType<typeof readRelevancePrompts> | undefined
   #agreement: { readonly state: string; readonly report: ReturnType<typeof agreementReport> } | undefined
 
-  constructor(library: Library) {
+  constructor(library: Library, refinement: Refinement) {
     this.#library = library
-    const { db, refinement } = library
+    this.#refinement = refinement
+    const { db } = library
     const { pairs, votes, datasets, generations, trainingTexts: texts } = refinement
     const judges = (this.judges = new JudgeRepository(db))
     const log = (this.log = new ReviewLogRepository(db))
@@ -76,16 +79,15 @@ export class Curation {
    * @throws WorkbenchError BAD_INPUT before the first run.
    */
   buildDatasets(policy: ResolutionPolicy, prefix: string): BuiltDataset[] {
-    const { refinement, db } = this.#library
-    const filter = refinement.votes.latestRun()
-    const mined = refinement.mining.latest()
+    const { pairs, votes, mining, datasets, trainingTexts } = this.#refinement
+    const filter = votes.latestRun()
+    const mined = mining.latest()
     if (!filter && !mined)
       throw new WorkbenchError(
         'BAD_INPUT',
         'No pairs were filtered yet, so there is nothing to build. Run: dmr filter.',
       )
-    const { pairs, votes, mining, datasets, trainingTexts } = refinement
-    const deps = { db, pairs, votes, mining, datasets, trainingTexts }
+    const deps = { db: this.#library.db, pairs, votes, mining, datasets, trainingTexts }
     const options = { prefix, reviews: reviewedPairs(this, policy) }
     return [
       ...(filter ? [buildMtp(deps, filter.id, options)] : []),
@@ -95,14 +97,14 @@ export class Curation {
 
   /** The configured language model as a judge; `rated` counts its grades so far. */
   rater(): { model: string | null; rated: number } {
-    const model = this.#library.refinement.languageModel?.model ?? null
+    const model = this.#refinement.languageModel?.model ?? null
     const judge = model === null ? undefined : this.judges.byKey(machineKey(model, this.#promptVersion()))
     return { model, rated: judge ? this.log.countOf(judge.id) : 0 }
   }
 
   /** @throws WorkbenchError NOT_AVAILABLE until a person has configured a language model. */
-  requireLanguageModel(): NonNullable<Library['refinement']['languageModel']> {
-    const settings = this.#library.refinement.languageModel
+  requireLanguageModel(): NonNullable<Refinement['languageModel']> {
+    const settings = this.#refinement.languageModel
     if (settings) return settings
     throw new WorkbenchError(
       'NOT_AVAILABLE',
@@ -113,7 +115,7 @@ export class Curation {
   #openRater(): RaterSetup {
     const settings = this.requireLanguageModel()
     const prompts = this.#prompts()
-    const { generations } = this.#library.refinement
+    const { generations } = this.#refinement
     const rater = new RelevanceRater({ client: new ChatClient(settings), model: settings.model, prompts, generations })
     return { rater, model: settings.model, promptVersion: this.#promptVersion(), parallel: settings.parallel }
   }
@@ -128,7 +130,7 @@ export class Curation {
 
   /** Computed once for every state of the decisions: its intervals take seconds. */
   agreement(options: { readonly intents: boolean }): ReturnType<typeof agreementReport> {
-    const { pairs, votes } = this.#library.refinement
+    const { pairs, votes } = this.#refinement
     const state = `${this.log.revision()} ${votes.latestRun()?.id} ${options.intents}`
     if (this.#agreement?.state !== state) {
       const { judges, log } = this

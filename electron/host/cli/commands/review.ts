@@ -167,8 +167,8 @@ export function addReviewCommands(program: Command): void {
   action(
     review.command('check').description('derive every decision from its log anew, and mend what differs'),
     false,
-    async ({ library }, options) => {
-      const mended = library.curation.decisions.rebuild()
+    async ({ curation }, options) => {
+      const mended = curation.decisions.rebuild()
       print(options, { mended }, () => [mended === 0 ? 'All decisions are as logged.' : `${mended} decisions mended.`])
     },
   )
