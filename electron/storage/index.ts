@@ -1,5 +1,5 @@
 export { LibraryDatabase, explainStorageError, explainingFailure, type OpenOptions } from './library-database.ts'
-export { migrate, SCHEMA_VERSION, schemaVersion, type Migration } from './migrate.ts'
+export { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 export { durably } from './durably.ts'
 export { restoreLibrary, type Restored } from './restore-library.ts'
 export * from './repositories/datasets.ts'

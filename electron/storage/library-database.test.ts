@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { LibraryDatabase } from './library-database.ts'
-import { migrate, SCHEMA_VERSION, schemaVersion, type Migration } from './migrate.ts'
+import { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
+import type { Migration } from './migrations/migration.ts'
 
 let folder: string
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'dmr-storage-'))))

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as sqliteVec from 'sqlite-vec'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { unpackedPath } from '../platform/unpacked-path.ts'
 import { migrate, refuseFutureSchema, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 import { lookLikeNewest } from './older-library.ts'
@@ -42,7 +43,10 @@ export class LibraryDatabase {
   static open(path: string, options: OpenOptions = {}): LibraryDatabase {
     return explainingFailure(path, () => {
       if (existsSync(path) && statSync(path).isDirectory()) {
-        throw new WorkbenchError('BAD_INPUT', `${path} is a folder. Name a library file, such as ${path}/library.db.`)
+        throw new WorkbenchError(
+          'BAD_INPUT',
+          said`${path} is a folder. Name a library file, such as ${path}/library.db.`,
+        )
       }
       if (options.readOnly) {
         upgradeBeforeReading(path)
@@ -79,13 +83,13 @@ export class LibraryDatabase {
 
   static #openReadOnly(path: string, reason: string | undefined): LibraryDatabase {
     if (!existsSync(path)) {
-      throw new WorkbenchError('NOT_FOUND', `There is no library at ${path}. Index a folder into it first.`)
+      throw new WorkbenchError('NOT_FOUND', said`There is no library at ${path}. Index a folder into it first.`)
     }
     const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS })
     try {
       refuseFutureSchema(db)
       if (schemaVersion(db) === 0)
-        throw new WorkbenchError('NOT_FOUND', `${path} holds no library yet. Index a folder into it first.`)
+        throw new WorkbenchError('NOT_FOUND', said`${path} holds no library yet. Index a folder into it first.`)
       prepareConnection(db)
       lookLikeNewest(db)
       return new LibraryDatabase(db, path, undefined, reason)
@@ -165,21 +169,21 @@ export function explainStorageError(path: string, error: unknown): unknown {
   if (code === 'ENOSPC' || code.startsWith('SQLITE_FULL') || code === 'SQLITE_IOERR_WRITE') {
     return new WorkbenchError(
       'DISK_FULL',
-      `The disk that holds ${path} is full. Free some space and start again: everything read so far is kept.`,
+      said`The disk that holds ${path} is full. Free some space and start again: everything read so far is kept.`,
       { cause: error },
     )
   }
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || isDamagedVectorTable(code, error.message)) {
     return new WorkbenchError(
       'LIBRARY_CORRUPT',
-      `${path} is not a readable library (${error.message}). Run "dmr library check", put a backup in its place with "dmr library restore FILE", or choose another file: the documents themselves are untouched.`,
+      said`${path} is not a readable library (${error.message}). Run "dmr library check", put a backup in its place with "dmr library restore FILE", or choose another file: the documents themselves are untouched.`,
       { cause: error },
     )
   }
   if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') {
     return new WorkbenchError(
       'LIBRARY_READ_ONLY',
-      `${path} cannot be written (${error.message}). Choose a library in a folder you may write to.`,
+      said`${path} cannot be written (${error.message}). Choose a library in a folder you may write to.`,
       {
         cause: error,
       },
@@ -188,7 +192,7 @@ export function explainStorageError(path: string, error: unknown): unknown {
   if (code === 'SQLITE_CANTOPEN') {
     return new WorkbenchError(
       'BAD_INPUT',
-      `${path} cannot be opened (${error.message}). Check the path and your rights to it.`,
+      said`${path} cannot be opened (${error.message}). Check the path and your rights to it.`,
       { cause: error },
     )
   }

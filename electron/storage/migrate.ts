@@ -2,12 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { copyFileSync, existsSync, renameSync } from 'node:fs'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
-
-export interface Migration {
-  /** The `user_version` the library has afterwards; consecutive from 1. */
-  readonly version: number
-  up(db: Database): void
-}
+import type { Migration } from './migrations/migration.ts'
 
 /** The newest schema this application understands. */
 export const SCHEMA_VERSION = allMigrations.length

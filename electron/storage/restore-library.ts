@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { explainingFailure } from './library-database.ts'
 import { refuseFutureSchema, schemaVersion } from './migrate.ts'
 import { WriterLock } from './writer-lock.ts'
@@ -28,7 +29,7 @@ export function restoreLibrary(path: string, backup: string): Restored {
     if (!lock) {
       throw new WorkbenchError(
         'LIBRARY_READ_ONLY',
-        `${path} is open in another window or command. Close it there, then restore.`,
+        said`${path} is open in another window or command. Close it there, then restore.`,
       )
     }
     try {
@@ -50,18 +51,21 @@ export function restoreLibrary(path: string, backup: string): Restored {
 }
 
 function requireWholeBackup(backup: string): void {
-  if (!existsSync(backup)) throw new WorkbenchError('NOT_FOUND', `There is no backup at ${backup}.`)
+  if (!existsSync(backup)) throw new WorkbenchError('NOT_FOUND', said`There is no backup at ${backup}.`)
   explainingFailure(backup, () => {
     const db = new Database(backup, { readonly: true })
     try {
       refuseFutureSchema(db)
       const fault = db.pragma('integrity_check(1)', { simple: true })
       if (schemaVersion(db) === 0)
-        throw new WorkbenchError('BAD_INPUT', `${backup} holds no library. Name a file that "dmr library backup" made.`)
+        throw new WorkbenchError(
+          'BAD_INPUT',
+          said`${backup} holds no library. Name a file that "dmr library backup" made.`,
+        )
       if (fault !== 'ok')
         throw new WorkbenchError(
           'LIBRARY_CORRUPT',
-          `The backup ${backup} is damaged itself (${String(fault)}). Nothing was changed; try an older one.`,
+          said`The backup ${backup} is damaged itself (${String(fault)}). Nothing was changed; try an older one.`,
         )
     } finally {
       db.close()

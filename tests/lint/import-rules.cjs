@@ -51,7 +51,14 @@ module.exports = {
       name: 'no-cycles',
       severity: 'error',
       comment: 'A cycle has no order in which to be understood.',
-      from: {},
+      from: { path: '^(electron|native)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-cycles-but-of-types',
+      severity: 'error',
+      comment: 'A part of a view may name the type of the whole that made it, and a view the list in which it stands.',
+      from: { path: '^renderer/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'dynamic-import'] } },
     },
     {

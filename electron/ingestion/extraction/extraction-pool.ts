@@ -3,7 +3,7 @@ import { residentBytes } from '../../platform/resident-bytes.ts'
 import type { WorkerLauncher } from '../../platform/worker-launcher.ts'
 import type { ExtractedDocument } from '../../text/extracted-document.ts'
 import { ExtractionError } from './extraction-error.ts'
-import { ExtractionWorker, type WorkerLimits } from './extraction-worker.ts'
+import { ExtractionWorker, type ExtractOptions, type WorkerLimits } from './extraction-worker.ts'
 
 export interface ExtractionPoolOptions {
   readonly launcher: WorkerLauncher
@@ -19,12 +19,6 @@ export interface ExtractionPoolOptions {
   readonly graceMs?: number
   /** A worker is replaced after this many files. Default 250. */
   readonly filesPerWorker?: number
-}
-
-export interface ExtractOptions {
-  readonly password?: string | undefined
-  readonly signal?: AbortSignal | undefined
-  readonly onProgress?: ((page: number, total: number) => void) | undefined
 }
 
 interface Task {

@@ -3,7 +3,6 @@ import type { WorkerExit, WorkerLauncher, WorkerProcess } from '../../platform/w
 import type { ExtractedDocument, ExtractedPage } from '../../text/extracted-document.ts'
 import type { PassageDraft } from '../../text/page.ts'
 import { ExtractionError } from './extraction-error.ts'
-import type { ExtractOptions } from './extraction-pool.ts'
 import type { DocumentFacts, ExtractionReply, ExtractionRequest } from './protocol.ts'
 
 export interface WorkerLimits {
@@ -12,6 +11,12 @@ export interface WorkerLimits {
   readonly pageCapMs: number
   readonly graceMs: number
   readonly filesPerWorker: number
+}
+
+export interface ExtractOptions {
+  readonly password?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((page: number, total: number) => void) | undefined
 }
 
 /** The file under way, and what has arrived of it. */

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** The first schema: sources, files, documents with pages and passages, keyword index, jobs, settings, judgements. */
 export const library: Migration = {

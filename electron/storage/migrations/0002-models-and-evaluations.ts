@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** What is known about each vector index, and evaluations with their values per query. */
 export const modelsAndEvaluations: Migration = {

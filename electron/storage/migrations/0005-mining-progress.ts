@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** A mining run that is interrupted goes on where it was: how far it came and what it had counted. */
 export const miningProgress: Migration = {

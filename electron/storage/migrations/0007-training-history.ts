@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** What the Training view shows beside a run's bare curve: log, data, tags, curves that answer at any zoom. */
 export const trainingHistory: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 
 /** Event groups of evaluated queries (the columns of DisastIR's 48 tasks), and the small dev sets that were made. */
 export const eventGroupsAndDevSets: Migration = {

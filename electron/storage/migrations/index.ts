@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts'
+import type { Migration } from './migration.ts'
 import { library } from './0001-library.ts'
 import { modelsAndEvaluations } from './0002-models-and-evaluations.ts'
 import { refinement } from './0003-refinement.ts'
