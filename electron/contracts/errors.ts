@@ -1,3 +1,5 @@
+import type { Text, Wording } from './wording.ts'
+
 /** Errors a caller may branch on. Everything else crosses a process as INTERNAL with a log id. */
 export const ERROR_CODES = {
   NOT_FOUND: 'NOT_FOUND',
@@ -19,20 +21,26 @@ export const ERROR_CODES = {
 
 export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES]
 
-/** An error whose message is meant for a person: what went wrong, with which input, and what to do about it. */
+/**
+ * An error whose message is meant for a person: what went wrong, with which input, and what to do about it. Its message is
+ * English; a window words it in its own language where it was `said` ([Note: English is the key]).
+ */
 export class WorkbenchError extends Error {
   override readonly name = 'WorkbenchError'
   readonly code: ErrorCode
   /** Values a view may show beside the message, such as a position in the query. JSON-safe. */
   readonly details: Readonly<Record<string, string | number | boolean>>
+  /** The message with its gaps; undefined where the message came from elsewhere, a runtime or a worker. */
+  readonly wording: Wording | undefined
 
   constructor(
     code: ErrorCode,
-    message: string,
+    message: Text,
     options: { cause?: unknown; details?: Readonly<Record<string, string | number | boolean>> } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(String(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
+    this.wording = typeof message === 'string' ? undefined : message
   }
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { ReviewDisagreement } from '../contracts/curation.ts'
 import type {
   DisagreementPlace,
@@ -61,5 +62,5 @@ function describe({ judges, log, pairs, texts }: DisagreementParts, place: Disag
 function placeOf(cursor: string): DisagreementPlace {
   const parsed = v.safeParse(storedPlace, cursor)
   if (parsed.success) return { pairId: parsed.output[0], textId: parsed.output[1] }
-  throw new WorkbenchError('BAD_INPUT', `"${cursor}" is no place in the list of disagreements. Leave "after" out.`)
+  throw new WorkbenchError('BAD_INPUT', said`"${cursor}" is no place in the list of disagreements. Leave "after" out.`)
 }

@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type {
   Decision,
   DecisionChange,
@@ -95,14 +96,14 @@ export class Judging {
   ): ReviewHistoryEntry {
     this.requirePerson(judgeId)
     if (change.query !== undefined)
-      throw new WorkbenchError('BAD_INPUT', 'One wording cannot be given to many queries. Edit them one by one.')
+      throw new WorkbenchError('BAD_INPUT', said`One wording cannot be given to many queries. Edit them one by one.`)
     const targets = this.#bulkTargets(judgeId, filter, on)
     if (targets.length !== expected || targets.length === 0)
       throw new WorkbenchError(
         'BAD_INPUT',
         targets.length === 0
-          ? 'The filter finds nothing, so there is nothing to decide.'
-          : `The filter finds ${targets.length} now, not ${expected}. Look at them again, then decide.`,
+          ? said`The filter finds nothing, so there is nothing to decide.`
+          : said`The filter finds ${targets.length} now, not ${expected}. Look at them again, then decide.`,
         { details: { count: targets.length } },
       )
     if (on === 'suspects') refuseOnPassage(change)
@@ -140,9 +141,9 @@ export class Judging {
   /** @throws WorkbenchError NOT_FOUND, and BAD_INPUT for a machine: only persons decide. */
   requirePerson(judgeId: number): Judge {
     const judge = this.#parts.judges.byId(judgeId)
-    if (!judge) throw new WorkbenchError('NOT_FOUND', `There is no judge ${judgeId}. Say who judges first.`)
+    if (!judge) throw new WorkbenchError('NOT_FOUND', said`There is no judge ${judgeId}. Say who judges first.`)
     if (judge.kind === 'person') return judge
-    throw new WorkbenchError('BAD_INPUT', `${judge.name} is no person. Decisions are made by persons; choose one.`)
+    throw new WorkbenchError('BAD_INPUT', said`${judge.name} is no person. Decisions are made by persons; choose one.`)
   }
 
   #bulkTargets(judgeId: number, filter: ReviewFilter, on: BulkSubjects): Target[] {
@@ -168,7 +169,10 @@ export class Judging {
     const known = queue.negativesOf(pairId, queue.frame(0).miningId, -1)
     const isJudged = this.#parts.log.statesOf(pairId).some((state) => state.textId === textId)
     if (!isJudged && !known.some((negative) => negative.textId === textId))
-      throw new WorkbenchError('NOT_FOUND', `Passage ${textId} is none of those that should not answer pair ${pairId}.`)
+      throw new WorkbenchError(
+        'NOT_FOUND',
+        said`Passage ${textId} is none of those that should not answer pair ${pairId}.`,
+      )
     refuseOnPassage(change)
     return change
   }
@@ -183,7 +187,7 @@ export class Judging {
     const state = log.state({ judgeId: choice.judgeId, pairId: target.pairId, textId: target.textId ?? 0 })
     if (!state?.outcome) {
       const name = judges.byId(choice.judgeId)?.name ?? `Judge ${choice.judgeId}`
-      throw new WorkbenchError('BAD_INPUT', `${name} has not decided this. Choose a judge who has.`)
+      throw new WorkbenchError('BAD_INPUT', said`${name} has not decided this. Choose a judge who has.`)
     }
     const { verdict, grade, query, comment } = state
     return { verdict, grade, query, comment }
@@ -208,7 +212,7 @@ function refuseOnPassage({ verdict, query }: DecisionChange): void {
   if (query === undefined && (verdict === undefined || verdict === null || verdict === 'skip')) return
   throw new WorkbenchError(
     'BAD_INPUT',
-    'A passage that should not answer is graded from 0 (not related) to 3 (fully answers), commented or skipped; accept, reject and edit are for the pair.',
+    said`A passage that should not answer is graded from 0 (not related) to 3 (fully answers), commented or skipped; accept, reject and edit are for the pair.`,
   )
 }
 

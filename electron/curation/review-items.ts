@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Decision, ReviewItem, ReviewNegative, ReviewProvenance, ReviewQueueRow } from '../contracts/curation.ts'
 import type {
   DatasetRepository,
@@ -92,7 +93,7 @@ export class ReviewItems {
   /** @throws WorkbenchError NOT_FOUND. */
   requirePair(pairId: number): PairRecord {
     const pair = this.#parts.pairs.byId(pairId)
-    if (!pair) throw new WorkbenchError('NOT_FOUND', `There is no pair ${pairId} in this library.`)
+    if (!pair) throw new WorkbenchError('NOT_FOUND', said`There is no pair ${pairId} in this library.`)
     return pair
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import {
   QUEUE_ORDERS,
   type QueueOrder,
@@ -99,6 +100,6 @@ function placeOf(order: QueueOrder, cursor: string): (string | number)[] {
   if (of === order && place.length === (order === 'written' || order === 'shuffled' ? 1 : 2)) return place
   throw new WorkbenchError(
     'BAD_INPUT',
-    `"${cursor}" is no place in a queue in the order "${order}". Begin at its start: leave "after" out.`,
+    said`"${cursor}" is no place in a queue in the order "${order}". Begin at its start: leave "after" out.`,
   )
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
@@ -173,10 +174,10 @@ function systemsOf({ models }: BenchmarkDependencies, wanted: readonly string[] 
 async function requireFree(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    throw new WorkbenchError('BAD_INPUT', `${folder} cannot be used (${error.message}). Name a new folder.`)
+    throw new WorkbenchError('BAD_INPUT', said`${folder} cannot be used (${error.message}). Name a new folder.`)
   })
   if (names.length > 0 && !names.includes(REPORT_FILE))
-    throw new WorkbenchError('BAD_INPUT', `${folder} holds other files. Name a new or an empty folder.`)
+    throw new WorkbenchError('BAD_INPUT', said`${folder} holds other files. Name a new or an empty folder.`)
 }
 
 async function writeSmallSet(folder: string, full: Benchmark, qrels: ReturnType<Benchmark['qrels']>, set: DevSet) {

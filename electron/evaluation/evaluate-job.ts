@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
@@ -148,13 +149,13 @@ function* evaluatedQueries(benchmark: BenchmarkFacts, report: BenchmarkReport): 
 function requireModel(models: EvaluateDependencies['models'], id: string | undefined): InstalledModel {
   const wanted = id ?? models.active?.modelId
   if (wanted === undefined) {
-    throw new WorkbenchError('NO_MODEL', 'No model is in use. Name one with --model, or use --mode lexical.')
+    throw new WorkbenchError('NO_MODEL', said`No model is in use. Name one with --model, or use --mode lexical.`)
   }
   const model = models.registry.require(wanted)
   if (model.kind === 'embedding') return model
   throw new WorkbenchError(
     'BAD_INPUT',
-    `"${wanted}" is a reranker; it cannot rank a corpus. Add --rerank to another model.`,
+    said`"${wanted}" is a reranker; it cannot rank a corpus. Add --rerank to another model.`,
   )
 }
 
@@ -163,7 +164,7 @@ function requireReranker(models: EvaluateDependencies['models']): InstalledModel
   if (model) return model
   throw new WorkbenchError(
     'NO_MODEL',
-    'No reranker is installed. Import a cross-encoder folder: dmr models import FOLDER.',
+    said`No reranker is installed. Import a cross-encoder folder: dmr models import FOLDER.`,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import { createHash } from 'node:crypto'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import {
@@ -66,7 +67,7 @@ export function readLibraryJudgements(db: Database): LibraryJudgements {
   if (queries.size === 0)
     throw new WorkbenchError(
       'BAD_INPUT',
-      'Nobody judged search results in this library yet. Judge some hits from 0 to 3 first.',
+      said`Nobody judged search results in this library yet. Judge some hits from 0 to 3 first.`,
     )
   return {
     facts: {

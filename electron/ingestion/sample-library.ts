@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 
 /** The folder of PDFs that ships with the application. @throws WorkbenchError NOT_AVAILABLE when the installation lacks it. */
 export function sampleLibraryFolder(resources: string): string {
@@ -8,7 +9,7 @@ export function sampleLibraryFolder(resources: string): string {
   if (existsSync(folder)) return folder
   throw new WorkbenchError(
     'NOT_AVAILABLE',
-    `The sample library is missing from this installation (${folder}). Install the application again.`,
+    said`The sample library is missing from this installation (${folder}). Install the application again.`,
   )
 }
 

@@ -3,6 +3,7 @@ import { open, opendir, readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import picomatch from 'picomatch'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said, type Text, type Wording } from '../contracts/wording.ts'
 import type { FoundFile } from '../storage/index.ts'
 
 export interface ScanOptions {
@@ -44,7 +45,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
       visited.add(real)
       entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
     } catch (error) {
-      options.onUnreadable?.(folder.toString(), reasonOf(error))
+      options.onUnreadable?.(folder.toString(), String(reasonOf(error)))
       continue
     }
     entries.sort((a, b) => Buffer.compare(a.name, b.name))
@@ -62,7 +63,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
         yield await describe(path, path.subarray(prefixLength), stats.size, stats.mtimeMs, verdictOf)
       } catch (error) {
         // Vanished since it was listed, or a link that leads nowhere.
-        options.onUnreadable?.(path.toString(), reasonOf(error))
+        options.onUnreadable?.(path.toString(), String(reasonOf(error)))
       }
     }
   }
@@ -72,14 +73,14 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
 export async function requireReadableFolder(path: string): Promise<void> {
   try {
     if (!(await stat(path)).isDirectory()) {
-      throw new WorkbenchError('FOLDER_UNREADABLE', `${path} is a file. Name the folder that holds it.`)
+      throw new WorkbenchError('FOLDER_UNREADABLE', said`${path} is a file. Name the folder that holds it.`)
     }
     await (await opendir(path)).close()
   } catch (error) {
     if (error instanceof WorkbenchError) throw error
     throw new WorkbenchError(
       'FOLDER_UNREADABLE',
-      `${path} cannot be read: ${reasonOf(error)}. Check the path, and that the drive is connected.`,
+      said`${path} cannot be read: ${reasonOf(error)}. Check the path, and that the drive is connected.`,
       {
         cause: error,
       },
@@ -145,17 +146,17 @@ function anywhere(glob: string): string {
   return glob.includes('/') ? glob : `**/${glob}`
 }
 
-const REASONS: Record<string, string> = {
-  ENOENT: 'it does not exist',
-  EACCES: 'you have no right to read it',
-  EPERM: 'you have no right to read it',
-  ELOOP: 'it is a link that leads in a circle',
-  EMFILE: 'too many files are open',
-  ENAMETOOLONG: 'its name is too long',
-  EIO: 'the drive reports a read error',
+const REASONS: Record<string, Wording> = {
+  ENOENT: said`it does not exist`,
+  EACCES: said`you have no right to read it`,
+  EPERM: said`you have no right to read it`,
+  ELOOP: said`it is a link that leads in a circle`,
+  EMFILE: said`too many files are open`,
+  ENAMETOOLONG: said`its name is too long`,
+  EIO: said`the drive reports a read error`,
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Text {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error))
 }

@@ -1,5 +1,6 @@
 import type { Job, JobKind, JobState } from '../contracts/jobs.ts'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { JobRecord, JobRepository } from '../storage/index.ts'
 import type { JobHandler } from './job-handler.ts'
@@ -83,7 +84,7 @@ export class JobQueue {
   pause(id: number): Job {
     const job = this.#require(id)
     if (!this.#handler(job.kind).pausable)
-      throw new WorkbenchError('BAD_INPUT', `"${job.title}" cannot be paused. Cancel it instead.`)
+      throw new WorkbenchError('BAD_INPUT', said`"${job.title}" cannot be paused. Cancel it instead.`)
     if (job.state === 'running') this.#interrupt(id, 'pause')
     if (job.state === 'queued' || job.state === 'running') this.#setState(id, 'paused')
     return this.get(id)
@@ -115,7 +116,7 @@ export class JobQueue {
       const job = this.#require(id)
       if (job.state === 'done') return job.result
       if (job.state === 'cancelled' || job.state === 'paused')
-        throw new WorkbenchError('CANCELLED', `"${job.title}" was stopped. Run it again to go on.`)
+        throw new WorkbenchError('CANCELLED', said`"${job.title}" was stopped. Run it again to go on.`)
       if (job.state === 'failed') throw new WorkbenchError('INTERNAL', job.message ?? `"${job.title}" failed.`)
       if (signal?.aborted) this.cancel(id)
       else await this.#nextChange(signal)
@@ -201,7 +202,7 @@ export class JobQueue {
     const running = this.#running.get(id)
     if (!running) return
     running.interruption = interruption
-    running.controller.abort(new WorkbenchError('CANCELLED', 'Stopped.'))
+    running.controller.abort(new WorkbenchError('CANCELLED', said`Stopped.`))
   }
 
   #setState(id: number, state: JobState, message?: string): void {
@@ -234,7 +235,7 @@ export class JobQueue {
 
   #require(id: number): JobRecord {
     const job = this.#jobs.byId(id)
-    if (!job) throw new WorkbenchError('NOT_FOUND', `There is no job ${id}.`)
+    if (!job) throw new WorkbenchError('NOT_FOUND', said`There is no job ${id}.`)
     return this.#asEnded(job)
   }
 

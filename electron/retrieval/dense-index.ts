@@ -7,6 +7,7 @@ import {
   quantise,
 } from '../../native/index.ts'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { topPassages } from './batch-scores.ts'
 import { groupsInARow, type PassageBitmap } from './passage-bitmap.ts'
 import type { RankedPassage } from './retriever.ts'
@@ -114,10 +115,10 @@ export class DenseIndex {
   search(query: Float32Array, k: number, filter?: PassageBitmap): RankedPassage[] {
     const { dimensions } = this.store.info
     if (query.length !== dimensions) {
-      throw new WorkbenchError('BAD_INPUT', `The query has ${query.length} dimensions, the index ${dimensions}.`)
+      throw new WorkbenchError('BAD_INPUT', said`The query has ${query.length} dimensions, the index ${dimensions}.`)
     }
     if (!Number.isInteger(k) || k < 1 || k > MAX_SCAN_RESULTS) {
-      throw new WorkbenchError('BAD_INPUT', `A search returns 1 to ${MAX_SCAN_RESULTS} passages, not ${k}.`)
+      throw new WorkbenchError('BAD_INPUT', said`A search returns 1 to ${MAX_SCAN_RESULTS} passages, not ${k}.`)
     }
     const allowed = filter?.forRows(this.#passageIds, this.length, this.#groups())
     const { rows } = this.#codes.scan(quantise(query, this.#scale), candidatesFor(k), allowed)

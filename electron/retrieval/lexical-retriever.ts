@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { contentTerms, parseQuery, toFts5, type ParsedQuery, type QuerySyntaxError } from '../text/query-syntax.ts'
 import { passageFilter } from './passage-filter.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
@@ -115,7 +116,7 @@ function plainQuery(text: string): ParsedQuery {
 }
 
 function syntaxError({ message, remedy, position }: QuerySyntaxError): WorkbenchError {
-  return new WorkbenchError('QUERY_SYNTAX', `${message} ${remedy}`, { details: { position, remedy } })
+  return new WorkbenchError('QUERY_SYNTAX', said`${message} ${remedy}`, { details: { position, remedy } })
 }
 
 /** The better score of each passage; best first. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { RankedPassage } from './retriever.ts'
 import { floatsOf, readChunks, readRows, type VectorBlock } from './vector-blocks.ts'
 
@@ -77,11 +78,11 @@ export class VectorStore {
       if (existing.info.dimensions === dimensions) return existing
       throw new WorkbenchError(
         'MODEL_INVALID',
-        `The model ${key.modelId} (version ${key.version}) gives vectors of ${dimensions} dimensions, but its index in ${db.name} has ${existing.info.dimensions}. Give the changed model a new version, or drop the index and embed again.`,
+        said`The model ${key.modelId} (version ${key.version}) gives vectors of ${dimensions} dimensions, but its index in ${db.name} has ${existing.info.dimensions}. Give the changed model a new version, or drop the index and embed again.`,
       )
     }
     if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > 8192) {
-      throw new WorkbenchError('BAD_INPUT', `A vector index holds 1 to 8192 dimensions, not ${dimensions}.`)
+      throw new WorkbenchError('BAD_INPUT', said`A vector index holds 1 to 8192 dimensions, not ${dimensions}.`)
     }
     db.transaction(() => {
       db.exec(REGISTRY)
@@ -120,13 +121,13 @@ export class VectorStore {
     if (vectors.length !== passageIds.length * dimensions) {
       throw new WorkbenchError(
         'BAD_INPUT',
-        `${passageIds.length} passages need ${passageIds.length * dimensions} numbers (${dimensions} dimensions each), but ${vectors.length} were given.`,
+        said`${passageIds.length} passages need ${passageIds.length * dimensions} numbers (${dimensions} dimensions each), but ${vectors.length} were given.`,
       )
     }
     if (new Set(passageIds).size < passageIds.length) {
       throw new WorkbenchError(
         'BAD_INPUT',
-        'A passage was given two vectors in one batch. Store one vector per passage.',
+        said`A passage was given two vectors in one batch. Store one vector per passage.`,
       )
     }
     const row = (i: number) => vectors.subarray(i * dimensions, (i + 1) * dimensions)
@@ -184,10 +185,10 @@ export class VectorStore {
   search(query: Float32Array, k: number, among?: readonly number[]): RankedPassage[] {
     const { dimensions } = this.info
     if (query.length !== dimensions) {
-      throw new WorkbenchError('BAD_INPUT', `The query has ${query.length} dimensions, the index ${dimensions}.`)
+      throw new WorkbenchError('BAD_INPUT', said`The query has ${query.length} dimensions, the index ${dimensions}.`)
     }
     if (!Number.isInteger(k) || k < 1 || k > MAX_EXACT_RESULTS) {
-      throw new WorkbenchError('BAD_INPUT', `An exact search returns 1 to ${MAX_EXACT_RESULTS} passages, not ${k}.`)
+      throw new WorkbenchError('BAD_INPUT', said`An exact search returns 1 to ${MAX_EXACT_RESULTS} passages, not ${k}.`)
     }
     const filter = among ? 'AND passage_id IN (SELECT value FROM json_each(?))' : ''
     const rows = this.#db
@@ -219,8 +220,8 @@ function checkUnitLength(passageId: number, vector: Float32Array): void {
   throw new WorkbenchError(
     'BAD_INPUT',
     Number.isFinite(length)
-      ? `The vector of passage ${passageId} has length ${length.toPrecision(4)}; an index takes vectors of length 1. Normalise the model's output.`
-      : `The vector of passage ${passageId} is not finite. The model overflowed on this passage: check its precision, or leave the passage out.`,
+      ? said`The vector of passage ${passageId} has length ${length.toPrecision(4)}; an index takes vectors of length 1. Normalise the model's output.`
+      : said`The vector of passage ${passageId} is not finite. The model overflowed on this passage: check its precision, or leave the passage out.`,
     { details: { passageId } },
   )
 }

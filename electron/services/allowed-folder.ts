@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import { sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 
 /**
  * Holds a folder to the policy's `watchedRoots`; anything goes where there are none.
@@ -15,6 +16,6 @@ export async function requireAllowedFolder(folder: string, roots: readonly strin
   }
   throw new WorkbenchError(
     'BAD_INPUT',
-    `${folder} may not be indexed: your organisation allows only folders inside ${roots.join(', ')}. Choose one of those, or ask your administrator.`,
+    said`${folder} may not be indexed: your organisation allows only folders inside ${roots.join(', ')}. Choose one of those, or ask your administrator.`,
   )
 }

@@ -2,6 +2,7 @@ import { implement, ORPCError, onError } from '@orpc/server'
 import { randomUUID } from 'node:crypto'
 import { contract } from '../contracts/index.ts'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Logger } from '../platform/logger.ts'
 import { explainStorageError } from '../storage/index.ts'
 
@@ -24,15 +25,16 @@ export const os = implementer.use(
     if (explained instanceof WorkbenchError) {
       throw new ORPCError(explained.code, {
         message: explained.message,
-        data: { details: explained.details },
+        data: { details: explained.details, wording: explained.wording?.toJSON() },
         cause: error,
       })
     }
     const logId = randomUUID().slice(0, 8)
     context.logger.error({ err: error, logId }, 'a call failed')
+    const message = said`Something went wrong that should not. The log has the details under ${logId}; "dmr library check" tells whether the library is damaged.`
     throw new ORPCError('INTERNAL', {
-      message: `Something went wrong that should not. The log has the details under ${logId}; "dmr library check" tells whether the library is damaged.`,
-      data: { details: { logId } },
+      message: String(message),
+      data: { details: { logId }, wording: message.toJSON() },
       cause: error,
     })
   }),

@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { keywordBoxes, passageBoxes } from '../retrieval/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
@@ -10,7 +11,8 @@ export function documentsService(library: Library) {
     get: os.documents.get.handler(({ input }) => {
       const document = documents.byId(input.id)
       const file = files.ofDocument(input.id)[0]
-      if (!document || !file) throw new WorkbenchError('NOT_FOUND', `The library has no document ${input.id} any more.`)
+      if (!document || !file)
+        throw new WorkbenchError('NOT_FOUND', said`The library has no document ${input.id} any more.`)
       return {
         id: document.id,
         fileId: file.id,
@@ -25,7 +27,8 @@ export function documentsService(library: Library) {
     }),
     passageBoxes: os.documents.passageBoxes.handler(({ input }) => {
       const passage = documents.passage(input.passageId)
-      if (!passage) throw new WorkbenchError('NOT_FOUND', 'This passage is not in the library any more. Search again.')
+      if (!passage)
+        throw new WorkbenchError('NOT_FOUND', said`This passage is not in the library any more. Search again.`)
       const pages = []
       for (let number = passage.pageStart; number <= passage.pageEnd; number += 1) {
         const page = documents.page(passage.documentId, number)
@@ -38,9 +41,9 @@ export function documentsService(library: Library) {
     }),
     reveal: os.documents.reveal.handler(async ({ input }) => {
       const file = files.ofDocument(input.id)[0]
-      if (!file) throw new WorkbenchError('NOT_FOUND', `The library has no document ${input.id} any more.`)
+      if (!file) throw new WorkbenchError('NOT_FOUND', said`The library has no document ${input.id} any more.`)
       if (!library.platform.shell.revealFile)
-        throw new WorkbenchError('NOT_AVAILABLE', 'Only the desktop application can show a file in its folder.')
+        throw new WorkbenchError('NOT_AVAILABLE', said`Only the desktop application can show a file in its folder.`)
       await library.platform.shell.revealFile(library.absolutePath(file))
       return {}
     }),

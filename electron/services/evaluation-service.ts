@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Evaluation } from '../contracts/evaluation.ts'
 import type { Intent } from '../contracts/intents.ts'
 import {
@@ -20,7 +21,7 @@ export function evaluationService(library: Library) {
 
   function require(id: number): EvaluationRecord {
     const record = evaluations.byId(id)
-    if (!record) throw new WorkbenchError('NOT_FOUND', `There is no evaluation ${id} any more.`)
+    if (!record) throw new WorkbenchError('NOT_FOUND', said`There is no evaluation ${id} any more.`)
     return record
   }
 
@@ -30,7 +31,7 @@ export function evaluationService(library: Library) {
     if (!other) return
     throw new WorkbenchError(
       'BAD_INPUT',
-      `"${records[0]!.name}" and "${other.name}" were measured on different data (${records[0]!.dataset}, ${other.dataset}). Evaluate both on one data set.`,
+      said`"${records[0]!.name}" and "${other.name}" were measured on different data (${records[0]!.dataset}, ${other.dataset}). Evaluate both on one data set.`,
     )
   }
 
@@ -104,7 +105,7 @@ export function evaluationService(library: Library) {
     query: os.evaluation.query.handler(({ input }) => {
       const record = require(input.id)
       const query = evaluations.queries(input.id).find(({ queryId }) => queryId === input.queryId)
-      if (!query) throw new WorkbenchError('NOT_FOUND', `Evaluation ${input.id} has no query "${input.queryId}".`)
+      if (!query) throw new WorkbenchError('NOT_FOUND', said`Evaluation ${input.id} has no query "${input.queryId}".`)
       const { queryId, intent, text, measures, top } = query
       const inLibrary = record.datasetPath === ''
       const results = top.map((result) => ({ ...result, passage: inLibrary ? passageOf(library, result) : null }))
@@ -125,7 +126,7 @@ function passageOf(library: Library, { docId }: StoredResult) {
 function requireMeasure(name: string): MeasureName {
   const known = MEASURE_NAMES.find((measure) => measure === name)
   if (known) return known
-  throw new WorkbenchError('BAD_INPUT', `There is no measure "${name}". Choose one of ${MEASURE_NAMES.join(', ')}.`)
+  throw new WorkbenchError('BAD_INPUT', said`There is no measure "${name}". Choose one of ${MEASURE_NAMES.join(', ')}.`)
 }
 
 function fileName(path: string): string {

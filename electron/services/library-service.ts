@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Source } from '../contracts/library.ts'
 import { compareDocuments, sampleLibraryFolder } from '../ingestion/index.ts'
 import { os } from './base.ts'
@@ -16,13 +17,13 @@ export function libraryService(library: Library) {
 
   function requireFile(id: number) {
     const file = repositories.files.byId(id)
-    if (!file) throw new WorkbenchError('NOT_FOUND', `The library has no file ${id} any more.`)
+    if (!file) throw new WorkbenchError('NOT_FOUND', said`The library has no file ${id} any more.`)
     return file
   }
 
   function requireSource(id: number): Source {
     const source = repositories.sources.byId(id)
-    if (!source) throw new WorkbenchError('NOT_FOUND', `The library has no folder ${id} any more.`)
+    if (!source) throw new WorkbenchError('NOT_FOUND', said`The library has no folder ${id} any more.`)
     return source
   }
 
@@ -91,7 +92,7 @@ export function libraryService(library: Library) {
     files: os.library.files.handler(({ input }) => repositories.fileTable.slice(input)),
     file: os.library.file.handler(({ input }) => {
       const row = repositories.fileTable.row(input.id)
-      if (!row) throw new WorkbenchError('NOT_FOUND', `The library has no file ${input.id} any more.`)
+      if (!row) throw new WorkbenchError('NOT_FOUND', said`The library has no file ${input.id} any more.`)
       const document = row.documentId === null ? undefined : repositories.documents.byId(row.documentId)
       return {
         ...row,

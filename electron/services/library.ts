@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { realpath } from 'node:fs/promises'
 import { basename, extname, join, sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { JobKind } from '../contracts/jobs.ts'
 import type { Source } from '../contracts/library.ts'
 import {
@@ -147,7 +148,7 @@ export class Library {
     if (!this.readOnly) return
     throw new WorkbenchError(
       'LIBRARY_READ_ONLY',
-      `${this.readOnlyReason ?? 'The library was opened for reading only.'} Searching works; changes have to be made there.`,
+      said`${this.readOnlyReason ?? said`The library was opened for reading only.`} Searching works; changes have to be made there.`,
     )
   }
 
@@ -195,7 +196,7 @@ export class Library {
     const documentIds = this.repositories.documents.withMissingText(fileIds)
     const pages = documentIds.reduce((sum, id) => sum + this.repositories.documents.pagesWithoutText(id).length, 0)
     if (pages === 0)
-      throw new WorkbenchError('BAD_INPUT', 'No page of these files lacks text. There is nothing to recognise.')
+      throw new WorkbenchError('BAD_INPUT', said`No page of these files lacks text. There is nothing to recognise.`)
     return { jobId: this.queue.enqueue('ocr', { documentIds }).id, pages }
   }
 
@@ -329,11 +330,12 @@ function createRepositories(db: LibraryDatabase['db']) {
 function refuseNested(path: string, sources: readonly Source[]): void {
   const within = (inner: string, outer: string): boolean => inner.startsWith(outer.endsWith(sep) ? outer : outer + sep)
   const outer = sources.find((source) => within(path, source.path))
-  if (outer) throw new WorkbenchError('BAD_INPUT', `${path} is inside ${outer.path}, which is in the library already.`)
+  if (outer)
+    throw new WorkbenchError('BAD_INPUT', said`${path} is inside ${outer.path}, which is in the library already.`)
   const inner = sources.find((source) => within(source.path, path))
   if (inner)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${inner.path} is inside ${path} and in the library already. Remove it first.`,
+      said`${inner.path} is inside ${path} and in the library already. Remove it first.`,
     )
 }

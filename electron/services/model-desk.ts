@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
 import type { ModelBenchRow, ModelCard, ModelIndex } from '../contracts/models.ts'
 import { promptFor } from '../contracts/prompts.ts'
@@ -41,7 +42,7 @@ export class ModelDesk {
     if (model.kind === 'embedding') return model
     throw new WorkbenchError(
       'BAD_INPUT',
-      `"${id}" is a reranker: searches with --rerank use it as it is. Choose an embedding model.`,
+      said`"${id}" is a reranker: searches with --rerank use it as it is. Choose an embedding model.`,
     )
   }
 
@@ -71,7 +72,7 @@ export class ModelDesk {
     if (isInUse && !evenIfInUse) {
       throw new WorkbenchError(
         'BAD_INPUT',
-        `Search uses "${id}". Switch to another model first, or remove it with --force and search by keywords only.`,
+        said`Search uses "${id}". Switch to another model first, or remove it with --force and search by keywords only.`,
       )
     }
     this.dropIndexes(id)
@@ -100,11 +101,11 @@ export class ModelDesk {
     this.#library.requireWritable()
     const { previous } = models
     if (!previous || !models.vectors(previous))
-      throw new WorkbenchError('NO_MODEL', 'There is no earlier index to roll back to.')
+      throw new WorkbenchError('NO_MODEL', said`There is no earlier index to roll back to.`)
     if (!isSame(models.keyOf(this.requireEmbedder(previous.modelId)), previous)) {
       throw new WorkbenchError(
         'MODEL_INVALID',
-        `"${previous.modelId}" was replaced since: its earlier index belongs to files that are gone. Use it anew: dmr models use ${previous.modelId}.`,
+        said`"${previous.modelId}" was replaced since: its earlier index belongs to files that are gone. Use it anew: dmr models use ${previous.modelId}.`,
       )
     }
     models.switchTo(previous)

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type {
   DatasetDetail,
   DatasetInfo,
@@ -62,7 +63,7 @@ export function refinementService(library: Library, refinement: Refinement) {
     const names = datasets.all().map((other) => other.name)
     throw new WorkbenchError(
       'NOT_FOUND',
-      `There is no data set "${name}". ${names.length > 0 ? `There are: ${names.join(', ')}.` : 'Make one: dmr refine.'}`,
+      said`There is no data set "${name}". ${names.length > 0 ? said`There are: ${names.join(', ')}.` : said`Make one: dmr refine.`}`,
     )
   }
 

@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { MAX_QUERY_LENGTH, type SavedSearch, type SearchRequest, searchRequest } from '../contracts/search.ts'
 import * as v from 'valibot'
 import { briefing, LexicalRetriever, SearchEngine, type EngineRequest } from '../retrieval/index.ts'
@@ -26,7 +27,7 @@ export function searchService(library: Library) {
     if (request.query.length > MAX_QUERY_LENGTH) {
       throw new WorkbenchError(
         'BAD_INPUT',
-        `The query has ${request.query.length.toLocaleString('en')} characters; ${MAX_QUERY_LENGTH.toLocaleString('en')} is the most. Shorten it to the words that matter.`,
+        said`The query has ${request.query.length.toLocaleString('en')} characters; ${MAX_QUERY_LENGTH.toLocaleString('en')} is the most. Shorten it to the words that matter.`,
       )
     }
     return engine.search({ ...(request as EngineRequest), ...(signal ? { signal } : {}) })
@@ -34,7 +35,8 @@ export function searchService(library: Library) {
 
   function requirePassage(id: number) {
     const passage = documents.passage(id)
-    if (!passage) throw new WorkbenchError('NOT_FOUND', 'This passage is not in the library any more. Search again.')
+    if (!passage)
+      throw new WorkbenchError('NOT_FOUND', said`This passage is not in the library any more. Search again.`)
     return passage
   }
 
@@ -55,7 +57,7 @@ export function searchService(library: Library) {
 
   function requireSaved(id: number): SavedSearchRecord {
     const saved = searches.savedById(id)
-    if (!saved) throw new WorkbenchError('NOT_FOUND', 'This saved search does not exist any more.')
+    if (!saved) throw new WorkbenchError('NOT_FOUND', said`This saved search does not exist any more.`)
     return saved
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import type { Policy } from '../contracts/policy.ts'
 import { type Settings } from '../contracts/system.ts'
 import { settingsSchema } from '../contracts/system.ts'
@@ -52,7 +53,7 @@ export class SettingsStore {
     if (managed)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `The setting "${managed[0]}" is managed by your organisation. Ask your administrator to change it.`,
+        said`The setting "${managed[0]}" is managed by your organisation. Ask your administrator to change it.`,
       )
     for (const [key, value] of given) this.#repository.set(key, value)
     return this.get()

@@ -1,5 +1,6 @@
 import type { SupportPreview } from '../contracts/support.ts'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
 import { collectSupport, supportFileName, zipSupport } from './support/support-bundle.ts'
@@ -13,7 +14,7 @@ export function supportService(library: Library) {
       if (shown?.id !== input.id)
         throw new WorkbenchError(
           'NOT_FOUND',
-          'This preview is no longer the newest one. Look at the bundle again, then save it.',
+          said`This preview is no longer the newest one. Look at the bundle again, then save it.`,
         )
       return { fileName: supportFileName(), base64: Buffer.from(zipSupport(shown)).toString('base64') }
     }),

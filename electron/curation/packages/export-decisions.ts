@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import type { Judge } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { StoredState, TrainingText } from '../../storage/index.ts'
 import { packJudge, storedHeader, type DecisionLine } from './package-format.ts'
 import type { PackageParts } from './package-parts.ts'
@@ -19,13 +20,13 @@ export function exportDecisions(
   const { packages, judges, identity } = parts
   const record = options.packageId === undefined ? undefined : packages.byId(options.packageId)
   if (options.packageId !== undefined && !record)
-    throw new WorkbenchError('NOT_FOUND', `There is no work package ${options.packageId}.`)
+    throw new WorkbenchError('NOT_FOUND', said`There is no work package ${options.packageId}.`)
   const wanted = options.judgeIds && new Set(options.judgeIds)
   const states = [...statesFor(parts, record?.id)].filter(({ judgeId }) => !wanted || wanted.has(judgeId))
   if (states.length === 0)
     throw new WorkbenchError(
       'BAD_INPUT',
-      'Nothing is decided yet, so there is nothing to write. Judge some pairs first.',
+      said`Nothing is decided yet, so there is nothing to write. Judge some pairs first.`,
     )
   const who = new Map([...new Set(states.map(({ judgeId }) => judgeId))].map((id) => [id, judges.byId(id)!]))
   const here = { id: identity().id, name: parts.libraryName }

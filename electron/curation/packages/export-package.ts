@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { QueueOrder, ReviewFilter, WorkPackage } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { FilterFrame, QueuePlace } from '../../storage/index.ts'
 import {
   describePackage,
@@ -33,11 +34,11 @@ export function exportPackage(parts: PackageParts, path: string, options: Export
   const { packages, judges, queueTable, db, identity } = parts
   const { filter, judgeId, blind, name } = options
   if (filter.state !== undefined && (filter.stateOf ?? judgeId) === undefined)
-    throw new WorkbenchError('BAD_INPUT', `Say whose pairs are meant by "${filter.state}": name a judge.`)
+    throw new WorkbenchError('BAD_INPUT', said`Say whose pairs are meant by "${filter.state}": name a judge.`)
   const frame = queueTable.frame(judgeId ?? 0)
   const pairIds = found(parts, options, frame)
   if (pairIds.length === 0)
-    throw new WorkbenchError('BAD_INPUT', 'The filter finds no pair, so the package would be empty. Widen it.')
+    throw new WorkbenchError('BAD_INPUT', said`The filter finds no pair, so the package would be empty. Widen it.`)
   const header: PackageHeader = {
     key: randomUUID(),
     name: name ?? `${parts.libraryName}, ${pairIds.length} pairs`,

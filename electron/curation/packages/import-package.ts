@@ -1,5 +1,6 @@
 import type { WorkPackage } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { pairKey, type PackedPair, type PairDetails } from '../../storage/index.ts'
 import { describePackage, packageHeader, packageLine, unpackText, type PackageLine } from './package-format.ts'
 import type { PackageParts } from './package-parts.ts'
@@ -21,7 +22,7 @@ export function importPackage(
   const { header, seal } = file
   const existing = packages.byKey(header.key)
   if (existing?.direction === 'out')
-    throw new WorkbenchError('BAD_INPUT', `"${header.name}" was made here: its pairs are in the queue already.`)
+    throw new WorkbenchError('BAD_INPUT', said`"${header.name}" was made here: its pairs are in the queue already.`)
   if (existing) return { package: describePackage(existing), added: 0, known: header.items }
   const before = pairs.count()
   const id = db
@@ -30,7 +31,7 @@ export function importPackage(
       if (items.length !== header.items)
         throw new WorkbenchError(
           'BAD_INPUT',
-          `${path} names ${header.items} pairs but holds ${items.length}. Ask for the package anew.`,
+          said`${path} names ${header.items} pairs but holds ${items.length}. Ask for the package anew.`,
         )
       for (const { kind, ...judge } of header.judges)
         if (kind === 'person' && !judges.byKey(judge.key)) judges.add({ ...judge, kind })
@@ -50,7 +51,7 @@ function unpacked({ pairs, texts }: PackageParts, line: PackageLine, path: strin
   if (pairKey(intent, query, text) !== key)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${path}: the pair "${query.slice(0, 80)}" is not the one its key names. Nothing was taken in; ask for the package anew.`,
+      said`${path}: the pair "${query.slice(0, 80)}" is not the one its key names. Nothing was taken in; ask for the package anew.`,
     )
   const positiveId = texts.add(text)
   pairs.add({

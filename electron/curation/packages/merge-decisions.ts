@@ -1,5 +1,6 @@
 import type { Decision, Judge, MergeConflict, MergeReport } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import * as v from 'valibot'
 import { durably, type LoggedEvent, type ReviewState, type StoredState } from '../../storage/index.ts'
 import { outcomeOf } from '../decision.ts'
@@ -53,7 +54,7 @@ function requireOurs(parts: PackageParts, header: v.InferOutput<typeof decisions
   if (header.for.id !== identity.id)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${path} holds decisions for the library "${header.for.name}", not for this one, "${parts.libraryName}". Merge it there; or say that pairs of the same content are meant ("foreign").`,
+      said`${path} holds decisions for the library "${header.for.name}", not for this one, "${parts.libraryName}". Merge it there; or say that pairs of the same content are meant ("foreign").`,
     )
   if (!header.package) return
   const { key, name, seal } = header.package
@@ -62,7 +63,7 @@ function requireOurs(parts: PackageParts, header: v.InferOutput<typeof decisions
   if (made?.seal.sha256 === seal.sha256 && identity.isOwn(seal)) return
   throw new WorkbenchError(
     'BAD_INPUT',
-    `${path} answers a package "${name}" that this library did not make in that form: it was changed on the way. Nothing was taken in. Send the package again.`,
+    said`${path} answers a package "${name}" that this library did not make in that form: it was changed on the way. Nothing was taken in. Send the package again.`,
   )
 }
 
@@ -102,7 +103,7 @@ class Sorter {
     const { log, pairs } = this.#parts
     const judge = this.#judges.get(line.judge)
     if (!judge)
-      throw new WorkbenchError('BAD_INPUT', `${this.#options.path} holds a decision of a judge it does not name.`)
+      throw new WorkbenchError('BAD_INPUT', said`${this.#options.path} holds a decision of a judge it does not name.`)
     const pair = pairs.byKey(line.pair)
     const textId = pair && this.#textId(line)
     if (!pair || textId === undefined) {

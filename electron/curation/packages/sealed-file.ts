@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import { sealHolds, type LibraryIdentity, type Seal } from './library-identity.ts'
 
 export type SealedFormat = 'dmr-review-package' | 'dmr-review-decisions'
@@ -31,13 +32,13 @@ export function writeSealedFile(
   { header, lines, identity }: { header: object; lines: Iterable<object>; identity: LibraryIdentity },
 ): Seal {
   if (existsSync(path))
-    throw new WorkbenchError('BAD_INPUT', `${path} is there already. Choose another name, or move that file away.`)
+    throw new WorkbenchError('BAD_INPUT', said`${path} is there already. Choose another name, or move that file away.`)
   const part = `${path}.part`
   let file: number
   try {
     file = openSync(part, 'w')
   } catch (error) {
-    throw new WorkbenchError('BAD_INPUT', `${path} cannot be written (${codeOf(error)}). Choose another folder.`, {
+    throw new WorkbenchError('BAD_INPUT', said`${path} cannot be written (${codeOf(error)}). Choose another folder.`, {
       cause: error,
     })
   }
@@ -88,26 +89,28 @@ export function readSealedFile<Header extends v.GenericSchema, Line extends v.Ge
   const firstEnd = bytes.indexOf(0x0a)
   const start = v.safeParse(preamble, parsed(bytes.subarray(0, firstEnd < 0 ? 0 : firstEnd)))
   const kind = KINDS[format]
-  if (!start.success || !(start.output.format in KINDS)) throw refusal(`${path} is no ${kind} of this application.`)
+  if (!start.success || !(start.output.format in KINDS)) throw refusal(said`${path} is no ${kind} of this application.`)
   if (start.output.format !== format)
-    throw refusal(`${path} is a ${KINDS[start.output.format as SealedFormat]}, not a ${kind}.`)
+    throw refusal(said`${path} is a ${KINDS[start.output.format as SealedFormat]}, not a ${kind}.`)
   if (start.output.version > VERSION)
-    throw refusal(`${path} was written by a newer version of the workbench. Install that version here too.`)
+    throw refusal(said`${path} was written by a newer version of the workbench. Install that version here too.`)
 
   const sealStart = bytes.lastIndexOf(0x0a, bytes.length - 2) + 1
   const end = v.safeParse(sealLine, parsed(bytes.subarray(sealStart)))
   if (!end.success || bytes.at(-1) !== 0x0a)
-    throw refusal(`${path} is cut off: its seal is missing. Copy it again from where it was written.`)
+    throw refusal(said`${path} is cut off: its seal is missing. Copy it again from where it was written.`)
   const { seal } = end.output
   const sha256 = createHash('sha256').update(bytes.subarray(0, sealStart)).digest('hex')
   if (sha256 !== seal.sha256 || !sealHolds(seal))
-    throw refusal(`${path} was changed since it was written: its seal does not fit. Nothing was taken in; get it anew.`)
+    throw refusal(
+      said`${path} was changed since it was written: its seal does not fit. Nothing was taken in; get it anew.`,
+    )
 
   const check = <Schema extends v.GenericSchema>(schema: Schema, line: Uint8Array, number: number) => {
     const result = v.safeParse(schema, parsed(line))
     if (result.success) return result.output
     const [issue] = result.issues
-    throw refusal(`${path}, line ${number}: ${v.getDotPath(issue) ?? 'the line'}: ${issue.message}`)
+    throw refusal(said`${path}, line ${number}: ${v.getDotPath(issue) ?? said`the line`}: ${issue.message}`)
   }
   return {
     header: check(schemas.header, bytes.subarray(0, firstEnd), 1),
@@ -126,11 +129,11 @@ export function readSealedFile<Header extends v.GenericSchema, Line extends v.Ge
 function readBytes(path: string): Buffer {
   try {
     const { size } = statSync(path)
-    if (size > MOST_BYTES) throw refusal(`${path} has ${size} bytes, which is more than a work package can have.`)
+    if (size > MOST_BYTES) throw refusal(said`${path} has ${size} bytes, which is more than a work package can have.`)
     return readFileSync(path)
   } catch (error) {
     if (error instanceof WorkbenchError) throw error
-    throw new WorkbenchError('NOT_FOUND', `${path} cannot be read (${codeOf(error)}). Check the path.`, {
+    throw new WorkbenchError('NOT_FOUND', said`${path} cannot be read (${codeOf(error)}). Check the path.`, {
       cause: error,
     })
   }
@@ -149,7 +152,7 @@ function writeAll(file: number, text: string): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
 }
 
-function refusal(message: string): WorkbenchError {
+function refusal(message: Wording): WorkbenchError {
   return new WorkbenchError('BAD_INPUT', message)
 }
 

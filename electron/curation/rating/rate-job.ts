@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { Judge, PromptStyle } from '../../contracts/curation.ts'
 import type { Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
@@ -98,7 +99,7 @@ export class RateJob implements JobHandler<RateParams, RateResult> {
           if (++tally.refusals >= MOST_REFUSALS_IN_A_ROW)
             throw new WorkbenchError(
               'NOT_AVAILABLE',
-              `${setup.model} failed on ${MOST_REFUSALS_IN_A_ROW} pairs in a row, last with: ${error.message} Grades so far are kept; run it again to go on.`,
+              said`${setup.model} failed on ${MOST_REFUSALS_IN_A_ROW} pairs in a row, last with: ${error.message} Grades so far are kept; run it again to go on.`,
               { cause: error },
             )
         }

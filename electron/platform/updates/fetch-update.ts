@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { FetchedUpdate, UpdateCheck, UpdateFile, UpdateManifest } from '../../contracts/updates.ts'
 import { hashFile } from '../hash-list.ts'
 import { chooseInstaller, nextStep, type Installation } from './installers.ts'
@@ -43,7 +44,7 @@ export async function checkForUpdate(source: UpdateSource): Promise<UpdateCheck>
 export async function fetchUpdate(source: UpdateSource, data: string, signal?: AbortSignal): Promise<FetchedUpdate> {
   const { manifest, file } = await offered(source)
   if (!file)
-    throw new WorkbenchError('NOT_FOUND', `Version ${source.installed} is the newest that ${source.folder} offers.`)
+    throw new WorkbenchError('NOT_FOUND', said`Version ${source.installed} is the newest that ${source.folder} offers.`)
   const updates = join(data, 'updates')
   const folder = join(updates, manifest.version)
   await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -64,13 +65,13 @@ async function offered(source: UpdateSource): Promise<{ manifest: UpdateManifest
   if (difference < 0)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${folder} offers version ${manifest.version}, older than the installed ${installed}. Updates never go back: install an older version by hand, and restore the copy of the library made before the upgrade.`,
+      said`${folder} offers version ${manifest.version}, older than the installed ${installed}. Updates never go back: install an older version by hand, and restore the copy of the library made before the upgrade.`,
     )
   const file = chooseInstaller(manifest, installation)
   if (file) return { manifest, file }
   throw new WorkbenchError(
     'NOT_FOUND',
-    `Version ${manifest.version} in ${folder} has no installer for ${installation.platform} ${installation.arch}. Ask whoever made the update to add one.`,
+    said`Version ${manifest.version} in ${folder} has no installer for ${installation.platform} ${installation.arch}. Ask whoever made the update to add one.`,
   )
 }
 
@@ -86,12 +87,12 @@ async function copyChecked(
     if (copied.bytes !== bytes)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `${name} has ${copied.bytes} of ${bytes} bytes: it is probably still being copied. Wait until that is done and try again.`,
+        said`${name} has ${copied.bytes} of ${bytes} bytes: it is probably still being copied. Wait until that is done and try again.`,
       )
     if (copied.sha256 !== sha256)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `${name} is not the file that was signed: it was damaged or changed. Nothing was kept. Ask whoever put it there to copy it again.`,
+        said`${name} is not the file that was signed: it was damaged or changed. Nothing was kept. Ask whoever put it there to copy it again.`,
       )
     await rename(part, to)
   } catch (error) {
@@ -104,7 +105,7 @@ async function copyHashing(from: string, to: string, signal?: AbortSignal): Prom
   await using source = await open(from).catch((error: NodeJS.ErrnoException) => {
     throw new WorkbenchError(
       'NOT_FOUND',
-      `${from} cannot be read (${error.message}). Was the update copied completely?`,
+      said`${from} cannot be read (${error.message}). Was the update copied completely?`,
     )
   })
   await using target = await open(to, 'w', 0o600)

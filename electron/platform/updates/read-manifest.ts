@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { updateManifest, type UpdateManifest } from '../../contracts/updates.ts'
 
 export const MANIFEST = 'update.json'
@@ -26,14 +27,14 @@ export async function readManifest(folder: string, publicKey: string): Promise<U
   if (!verify(null, bytes, key, signature))
     throw new WorkbenchError(
       'BAD_INPUT',
-      `The update in ${folder} is not signed with the key of your organisation. Nothing was taken from it. Ask whoever put it there; if they cannot tell, tell your administrator.`,
+      said`The update in ${folder} is not signed with the key of your organisation. Nothing was taken from it. Ask whoever put it there; if they cannot tell, tell your administrator.`,
     )
   const parsed = v.safeParse(updateManifest, parseJson(bytes))
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   throw new WorkbenchError(
     'BAD_INPUT',
-    `${join(folder, MANIFEST)} is signed but not of the expected form (${v.getDotPath(issue) ?? 'whole file'}: ${issue.message}). It may be for a newer version: install the update by hand.`,
+    said`${join(folder, MANIFEST)} is signed but not of the expected form (${v.getDotPath(issue) ?? said`whole file`}: ${issue.message}). It may be for a newer version: install the update by hand.`,
   )
 }
 
@@ -47,7 +48,7 @@ function parseKey(publicKey: string): KeyObject {
   }
   throw new WorkbenchError(
     'BAD_INPUT',
-    'The key for updates is not an Ed25519 public key. Copy it again from your administrator: one line of 60 characters that starts with MCowBQYDK2VwAyEA.',
+    said`The key for updates is not an Ed25519 public key. Copy it again from your administrator: one line of 60 characters that starts with MCowBQYDK2VwAyEA.`,
   )
 }
 
@@ -55,14 +56,14 @@ function refuseAddress(folder: string): void {
   if (!/^[a-z][a-z0-9+.-]+:\/\//iu.test(folder)) return
   throw new WorkbenchError(
     'BAD_INPUT',
-    `${folder} is an address. Updates come from a folder or a share that this computer has, such as /mnt/updates or \\\\server\\updates: the application itself connects to nothing.`,
+    said`${folder} is an address. Updates come from a folder or a share that this computer has, such as /mnt/updates or \\\\server\\updates: the application itself connects to nothing.`,
   )
 }
 
 async function readSmall(path: string): Promise<Buffer> {
   try {
     if ((await stat(path)).size > MAX_MANIFEST_BYTES)
-      throw new WorkbenchError('BAD_INPUT', `${path} is too large to be what its name says.`)
+      throw new WorkbenchError('BAD_INPUT', said`${path} is too large to be what its name says.`)
     return await readFile(path)
   } catch (error) {
     if (error instanceof WorkbenchError) throw error
@@ -70,7 +71,7 @@ async function readSmall(path: string): Promise<Buffer> {
     const reason = code === 'ENOENT' ? 'it is not there' : message
     throw new WorkbenchError(
       'NOT_FOUND',
-      `${path} cannot be read: ${reason}. Check that the folder is reachable and that the update was copied there completely.`,
+      said`${path} cannot be read: ${reason}. Check that the folder is reachable and that the update was copied there completely.`,
       { cause: error },
     )
   }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type {
   DatasetCounts,
   DatasetItem,
@@ -67,7 +68,7 @@ export function buildMtt(deps: BuildDependencies, miningId: number, options: Bui
 
 export function planMtp(deps: BuildDependencies, filterId: number, options: BuildOptions = {}): DatasetPlan {
   const run = deps.votes.run(filterId)
-  if (!run) throw new WorkbenchError('NOT_FOUND', `There is no filter run ${filterId}.`)
+  if (!run) throw new WorkbenchError('NOT_FOUND', said`There is no filter run ${filterId}.`)
   const selection = { keptBy: filterId }
   const splitOf = splitter(deps, selection, options)
   const name = `${options.prefix ?? ''}MTP`
@@ -96,7 +97,7 @@ export function planMtp(deps: BuildDependencies, filterId: number, options: Buil
 export function planMtt(deps: BuildDependencies, miningId: number, options: BuildOptions = {}): DatasetPlan[] {
   const run = deps.mining.byId(miningId)
   if (!run || run.summary === null)
-    throw new WorkbenchError('NOT_FOUND', `There is no complete mining run ${miningId}.`)
+    throw new WorkbenchError('NOT_FOUND', said`There is no complete mining run ${miningId}.`)
   const rule = run.rule as NegativeRule
   const selection = run.filterId === null ? {} : { keptBy: run.filterId }
   const splitOf = splitter(deps, selection, options)

@@ -1,6 +1,7 @@
 // Data sets as JSON lines (METHOD 7), with their provenance in a file beside each.
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import { DMRETRIEVER_INSTRUCTIONS } from '../../contracts/prompts.ts'
 import type {
@@ -102,12 +103,12 @@ export function fromLines(
     ['neg_scores', neg_scores, neg.length],
   ] as const) {
     if (list && list.length !== count)
-      throw new WorkbenchError('BAD_INPUT', `${where}: ${name} has ${list.length} numbers for ${count} texts.`)
+      throw new WorkbenchError('BAD_INPUT', said`${where}: ${name} has ${list.length} numbers for ${count} texts.`)
   }
   if (origin && (origin.pos.length !== pos.length || origin.neg.length !== neg.length))
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${where}: the lineage file does not belong to this file. Export the data set again.`,
+      said`${where}: the lineage file does not belong to this file. Export the data set again.`,
     )
   const scored = (
     list: readonly string[],
@@ -159,7 +160,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, whe
   } catch (error) {
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${where}: not JSON (${(error as Error).message}). Each line is one object.`,
+      said`${where}: not JSON (${(error as Error).message}). Each line is one object.`,
       {
         cause: error,
       },
@@ -170,6 +171,6 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, text: string, whe
   const [issue] = parsed.issues
   throw new WorkbenchError(
     'BAD_INPUT',
-    `${where}: ${v.getDotPath(issue) ?? 'the line'}: ${issue.message}. A line holds "query", "pos" and "neg".`,
+    said`${where}: ${v.getDotPath(issue) ?? said`the line`}: ${issue.message}. A line holds "query", "pos" and "neg".`,
   )
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import {
   DATASET_KINDS,
   DATASET_SPLITS,
@@ -63,14 +64,14 @@ function* part(store: DatasetStore, dataset: DatasetRecord, split: DatasetSplit,
  */
 export async function importJsonl(store: DatasetStore, path: string, name?: string): Promise<string[]> {
   const info = await stat(path).catch(() => undefined)
-  if (!info) throw new WorkbenchError('NOT_FOUND', `There is no file or folder ${path}.`)
+  if (!info) throw new WorkbenchError('NOT_FOUND', said`There is no file or folder ${path}.`)
   if (info.isFile())
     return [await importFiles(store, plainDataset(name ?? nameOf(path), path), [{ path, split: 'train' }])]
   const files = (await readdir(path)).filter((file) => file.endsWith('.jsonl') && !file.endsWith(LINEAGE)).sort()
   if (files.length === 0)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${path} holds no .jsonl file. A data set is a file of JSON lines, or a folder of them.`,
+      said`${path} holds no .jsonl file. A data set is a file of JSON lines, or a folder of them.`,
     )
   const manifest = await readManifest(join(path, MANIFEST))
   if (manifest) {
@@ -107,12 +108,13 @@ async function importFiles(
       if (lineages && lineage === undefined)
         throw new WorkbenchError(
           'BAD_INPUT',
-          `${beside} ends before line ${number} of ${path}. Export the data set again, or remove the lineage file.`,
+          said`${beside} ends before line ${number} of ${path}. Export the data set again, or remove the lineage file.`,
         )
       rows.push({ line, where: `${path}, line ${number}`, split, ...(lineage === undefined ? {} : { lineage }) })
     }
   }
-  if (rows.length === 0) throw new WorkbenchError('BAD_INPUT', `${parts[0]?.path ?? dataset.name} holds no example.`)
+  if (rows.length === 0)
+    throw new WorkbenchError('BAD_INPUT', said`${parts[0]?.path ?? dataset.name} holds no example.`)
   store.atomically(() => {
     const add = (text: Parameters<TrainingTextRepository['add']>[0]): number => store.trainingTexts.add(text)
     const items: DatasetItem[] = rows.map(({ line, where, split, lineage }) =>
@@ -136,10 +138,10 @@ async function readManifest(path: string): Promise<NewDataset | undefined> {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new WorkbenchError('BAD_INPUT', `${path} is not JSON (${(error as Error).message}).`, { cause: error })
+    throw new WorkbenchError('BAD_INPUT', said`${path} is not JSON (${(error as Error).message}).`, { cause: error })
   }
   const parsed = v.safeParse(manifestSchema, value)
-  if (!parsed.success) throw new WorkbenchError('BAD_INPUT', `${path}: ${parsed.issues[0].message}.`)
+  if (!parsed.success) throw new WorkbenchError('BAD_INPUT', said`${path}: ${parsed.issues[0].message}.`)
   const { name, kind, alpha, lineage } = parsed.output
   return { name, kind, alpha, lineage }
 }

@@ -3,6 +3,7 @@ import { rename } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 
 /**
  * The lines of a UTF-8 file, as a stream. Only LF and CRLF end a line: node:readline also splits at U+2028, which is legal
@@ -22,7 +23,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
     }
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    throw new WorkbenchError('NOT_FOUND', `${path} cannot be read (${String(error.code)}). Check the path.`, {
+    throw new WorkbenchError('NOT_FOUND', said`${path} cannot be read (${String(error.code)}). Check the path.`, {
       cause: error,
     })
   }

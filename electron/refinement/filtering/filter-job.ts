@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
@@ -85,7 +86,7 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     const { rule = 'agree-and-equals-source', topN = 1 } = params
     const pairs = this.#deps.pairs.list(params.intents ? { intents: params.intents } : {})
     if (pairs.length === 0)
-      throw new WorkbenchError('BAD_INPUT', 'There are no pairs to filter. Write some first: dmr synthesize.')
+      throw new WorkbenchError('BAD_INPUT', said`There are no pairs to filter. Write some first: dmr synthesize.`)
     const usual = params.retrievers ?? this.#deps.retrievers.ids().slice(0, USUAL_RETRIEVERS)
     const askedFor = (intent: Intent): readonly string[] => params.byIntent?.[intent] ?? usual
     checkRetrievers(rule, INTENTS.map(askedFor))
@@ -227,10 +228,10 @@ function checkRetrievers(rule: AgreementRule, lists: readonly (readonly string[]
     if (ids.length < needed)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `The rule "${rule}" needs ${needed} retrievers at least, but ${ids.length === 0 ? 'none is' : `only ${ids.join(', ')} is`} named. Name more with --retrievers.`,
+        said`The rule "${rule}" needs ${needed} retrievers at least, but ${ids.length === 0 ? said`none is` : said`only ${ids.join(', ')} is`} named. Name more with --retrievers.`,
       )
     if (new Set(ids).size < ids.length)
-      throw new WorkbenchError('BAD_INPUT', `A retriever agrees with itself: ${ids.join(', ')}. Name each once.`)
+      throw new WorkbenchError('BAD_INPUT', said`A retriever agrees with itself: ${ids.join(', ')}. Name each once.`)
   }
 }
 

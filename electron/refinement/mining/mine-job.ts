@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
 import type {
@@ -239,8 +240,8 @@ function nothingToMine(filterId: number | null): WorkbenchError {
   return new WorkbenchError(
     'BAD_INPUT',
     filterId === null
-      ? 'There are no pairs to mine negatives for. Write some first: dmr synthesize.'
-      : `Filter run ${filterId} kept no pair. Filter again with another rule or N, or mine all pairs with --unfiltered.`,
+      ? said`There are no pairs to mine negatives for. Write some first: dmr synthesize.`
+      : said`Filter run ${filterId} kept no pair. Filter again with another rule or N, or mine all pairs with --unfiltered.`,
   )
 }
 
@@ -258,7 +259,7 @@ function calibratedRule(
       if (alpha === undefined)
         throw new WorkbenchError(
           'BAD_INPUT',
-          'No candidate was found from which alpha could be calibrated. Name alphas instead.',
+          said`No candidate was found from which alpha could be calibrated. Name alphas instead.`,
         )
       return Math.min(1, alpha)
     }),

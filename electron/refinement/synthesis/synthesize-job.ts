@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import { sampleWithoutReplacement, seededRandom } from '../../platform/seeded-random.ts'
 import type { DocumentRepository, PairRepository, TrainingTextRepository } from '../../storage/index.ts'
@@ -71,7 +72,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
     if (tasks.length === 0)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `${this.#deps.db.name} holds no passage of 10 tokens or more to write queries from. Index documents first: dmr index FOLDER.`,
+        said`${this.#deps.db.name} holds no passage of 10 tokens or more to write queries from. Index documents first: dmr index FOLDER.`,
       )
     const counts: Partial<Record<Intent, { passages: number; pairs: number }>> = {}
     const tally = { pairs: 0, added: 0, failed: 0, done: 0, refusals: 0 }
@@ -102,7 +103,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
           if (++tally.refusals >= MOST_REFUSALS_IN_A_ROW)
             throw new WorkbenchError(
               'NOT_AVAILABLE',
-              `The generator failed on ${MOST_REFUSALS_IN_A_ROW} passages in a row, last with: ${error.message} What was written is kept; run it again to go on.`,
+              said`The generator failed on ${MOST_REFUSALS_IN_A_ROW} passages in a row, last with: ${error.message} What was written is kept; run it again to go on.`,
               { cause: error },
             )
         }

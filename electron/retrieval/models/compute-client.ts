@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { Intent } from '../../contracts/intents.ts'
 import type { TextKind } from '../../contracts/prompts.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -147,7 +148,7 @@ export class ComputeClient {
     this.#closed = true
     clearTimeout(this.#idleTimer)
     for (const task of [...this.#posted.splice(0), ...this.#waiting.splice(0)])
-      task.reject(new WorkbenchError('CANCELLED', 'The application is closing.'))
+      task.reject(new WorkbenchError('CANCELLED', said`The application is closing.`))
     this.#worker?.kill()
   }
 
@@ -156,7 +157,7 @@ export class ComputeClient {
     input: ComputeTasks[Name]['in'],
     { signal, onProgress }: TaskOptions,
   ): Promise<ComputeTasks[Name]['out']> {
-    if (this.#closed) return Promise.reject(new WorkbenchError('CANCELLED', 'The application is closing.'))
+    if (this.#closed) return Promise.reject(new WorkbenchError('CANCELLED', said`The application is closing.`))
     if (signal?.aborted) return Promise.reject(signal.reason as Error)
     return new Promise((resolve, reject) => {
       const id = this.#nextId++
@@ -255,17 +256,17 @@ export class ComputeClient {
 }
 
 function errorOf({ code, message }: ComputeFailure): Error {
-  if (code === 'CANCELLED') return new WorkbenchError('CANCELLED', 'Stopped.')
+  if (code === 'CANCELLED') return new WorkbenchError('CANCELLED', said`Stopped.`)
   if (code === 'INTERNAL') return new Error(message)
   return new WorkbenchError('MODEL_INVALID', message, { details: { reason: code } })
 }
 
 function deathOf({ name, input }: ComputeRequest & { kind: 'task' }, { code, signal, stderrTail }: WorkerExit): Error {
-  const model = 'model' in input ? ` with ${input.model.path}` : ''
-  const how = signal ? `ended by ${signal}` : `exit code ${code}`
+  const model = 'model' in input ? said` with ${input.model.path}` : ''
+  const how = signal ? said`ended by ${signal}` : said`exit code ${code ?? '?'}`
   const lastLine = stderrTail.trim().split('\n').at(-1)
   return new WorkbenchError(
     'NOT_AVAILABLE',
-    `The process that runs models died twice (${how}) while it had to ${name}${model}. Often memory ran out: close other programs, or choose a smaller model.${lastLine ? ` It last said: ${lastLine}` : ''}`,
+    said`The process that runs models died twice (${how}) while it had to ${name}${model}. Often memory ran out: close other programs, or choose a smaller model.${lastLine ? said` It last said: ${lastLine}` : ''}`,
   )
 }

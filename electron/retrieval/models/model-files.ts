@@ -6,6 +6,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { ModelFile } from './model-manifest.ts'
 
 /** The same weights in the formats of other programs, and what version control and caches leave behind. */
@@ -121,14 +122,14 @@ function cacheRoot(root: string): string | undefined {
 function leadsOut(folder: string, path: string, real: string): WorkbenchError {
   return new WorkbenchError(
     'MODEL_INVALID',
-    `${join(folder, path)} is a link to ${real}, outside of the model's folder. Put the file itself into the folder.`,
+    said`${join(folder, path)} is a link to ${real}, outside of the model's folder. Put the file itself into the folder.`,
   )
 }
 
 function leadsNowhere(folder: string, path: string): WorkbenchError {
   return new WorkbenchError(
     'MODEL_INVALID',
-    `${join(folder, path)} is a link to a file that is not there. Download the model again.`,
+    said`${join(folder, path)} is a link to a file that is not there. Download the model again.`,
   )
 }
 
@@ -137,11 +138,11 @@ function explain(error: unknown, path: string, total: number): unknown {
   if (code === 'ENOSPC') {
     return new WorkbenchError(
       'DISK_FULL',
-      `The disk is full: the model needs ${(total / 2 ** 20).toFixed(0)} MB. Free some space, or refer to its folder with --link.`,
+      said`The disk is full: the model needs ${(total / 2 ** 20).toFixed(0)} MB. Free some space, or refer to its folder with --link.`,
       { cause: error },
     )
   }
-  return new WorkbenchError('MODEL_INVALID', `${path} cannot be read (${code || String(error)}). Check the file.`, {
+  return new WorkbenchError('MODEL_INVALID', said`${path} cannot be read (${code || String(error)}). Check the file.`, {
     cause: error,
   })
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { inspectModel, type Device, type Precision } from '../../ml/session/index.ts'
 import { ModelError } from '../../ml/models/model-error.ts'
 import { listModelFiles, modelVersion, readModelFiles } from './model-files.ts'
@@ -100,7 +101,7 @@ export class ModelRegistry {
       const known = this.list().map((other) => other.id)
       throw new WorkbenchError(
         'NO_MODEL',
-        `There is no model "${id}". ${known.length > 0 ? `Installed: ${known.join(', ')}.` : 'Import one: dmr models import FOLDER.'}`,
+        said`There is no model "${id}". ${known.length > 0 ? said`Installed: ${known.join(', ')}.` : said`Import one: dmr models import FOLDER.`}`,
       )
     }
     if (model.problem !== undefined) throw new WorkbenchError('MODEL_INVALID', model.problem)
@@ -185,7 +186,7 @@ export class ModelRegistry {
     const model = this.find(id)
     if (!model) this.require(id)
     if (model?.origin === 'built-in' && existsSync(model.path))
-      throw new WorkbenchError('BAD_INPUT', `"${id}" comes with the application and cannot be removed.`)
+      throw new WorkbenchError('BAD_INPUT', said`"${id}" comes with the application and cannot be removed.`)
     await rm(join(this.#place, id), { recursive: true, force: true })
   }
 
@@ -263,14 +264,14 @@ function checkId(id: string): void {
   if (ID.test(id) && !RESERVED.has(id)) return
   throw new WorkbenchError(
     'BAD_INPUT',
-    `"${id}" cannot be a model id. Use up to 64 small letters, digits, dots, dashes and underscores, such as county-33m (on the command line: --id).`,
+    said`"${id}" cannot be a model id. Use up to 64 small letters, digits, dots, dashes and underscores, such as county-33m (on the command line: --id).`,
   )
 }
 
 function taken(id: string): WorkbenchError {
   return new WorkbenchError(
     'BAD_INPUT',
-    `There is another model "${id}" already. Choose another name (on the command line: --id), or remove the other one first.`,
+    said`There is another model "${id}" already. Choose another name (on the command line: --id), or remove the other one first.`,
   )
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { loadKernels, type Kernels } from '../../../native/index.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { Intent } from '../../contracts/intents.ts'
 import type { Device } from '../../ml/session/index.ts'
 import type { Logger } from '../../platform/logger.ts'
@@ -147,7 +148,7 @@ export class SearchModels {
     if (!isSame(this.keyOf(model), key) || !vectors) {
       throw new WorkbenchError(
         'NO_MODEL',
-        `"${key.modelId}" has no search index in this library for its present version. Build it: dmr models use ${key.modelId}.`,
+        said`"${key.modelId}" has no search index in this library for its present version. Build it: dmr models use ${key.modelId}.`,
       )
     }
     return new DenseRetriever({ id: model.id, db: this.#parts.db, encoder: this.#queryEncoder(model), vectors })
@@ -159,7 +160,7 @@ export class SearchModels {
     if (!model) {
       throw new WorkbenchError(
         'NO_MODEL',
-        'No reranker is installed. Import a cross-encoder folder: dmr models import FOLDER.',
+        said`No reranker is installed. Import a cross-encoder folder: dmr models import FOLDER.`,
       )
     }
     return new Reranker(this.#parts.db, this.passageScorer(model))
@@ -224,7 +225,7 @@ export class SearchModels {
   #embedder(id: string): InstalledModel {
     const model = this.registry.require(id)
     if (model.kind === 'embedding') return model
-    throw new WorkbenchError('BAD_INPUT', `"${id}" is a reranker; it cannot search. Choose an embedding model.`)
+    throw new WorkbenchError('BAD_INPUT', said`"${id}" is a reranker; it cannot search. Choose an embedding model.`)
   }
 
   #keep(name: string, store: VectorStore): VectorSearch {

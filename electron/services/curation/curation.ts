@@ -23,6 +23,7 @@ import {
 } from '../../storage/index.ts'
 import type { ResolutionPolicy } from '../../contracts/curation.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { buildMtp, buildMtt, ChatClient, type BuiltDataset } from '../../refinement/index.ts'
 import type { Library } from '../library.ts'
 import type { Refinement } from '../refinement/refinement.ts'
@@ -85,7 +86,7 @@ export class Curation {
     if (!filter && !mined)
       throw new WorkbenchError(
         'BAD_INPUT',
-        'No pairs were filtered yet, so there is nothing to build. Run: dmr filter.',
+        said`No pairs were filtered yet, so there is nothing to build. Run: dmr filter.`,
       )
     const deps = { db: this.#library.db, pairs, votes, mining, datasets, trainingTexts }
     const options = { prefix, reviews: reviewedPairs(this, policy) }
@@ -108,7 +109,7 @@ export class Curation {
     if (settings) return settings
     throw new WorkbenchError(
       'NOT_AVAILABLE',
-      'No language model is configured, and none is asked before. Name a server and its model in the settings, or: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME.',
+      said`No language model is configured, and none is asked before. Name a server and its model in the settings, or: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME.`,
     )
   }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { INTENTS } from '../../contracts/intents.ts'
 import {
   listBeirSplits,
@@ -94,7 +95,7 @@ export async function readTrecCollection(folder: string): Promise<ReadCollection
   if (rows.length === 0)
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${folder} judges no query of ${TOPICS}. Judgements are expected in qrels.train.txt and the like.`,
+      said`${folder} judges no query of ${TOPICS}. Judgements are expected in qrels.train.txt and the like.`,
     )
   return { documents, rows }
 }
@@ -114,7 +115,7 @@ async function readTopics(path: string): Promise<Map<string, BeirQuery>> {
     if (line.trim() === '') continue
     const [id, ...text] = line.split('\t')
     if (!id || text.join('').trim() === '')
-      throw new WorkbenchError('BAD_INPUT', `${path}, line ${number}: a topic is an id, a tab and its text.`)
+      throw new WorkbenchError('BAD_INPUT', said`${path}, line ${number}: a topic is an id, a tab and its text.`)
     queries.set(id, { id, text: text.join(' '), metadata: {} })
   }
   return queries
@@ -133,7 +134,7 @@ async function readOwnQueries(path: string): Promise<BeirQuery[]> {
     } catch (error) {
       throw new WorkbenchError(
         'BAD_INPUT',
-        `${path}, line ${number}: ${(error as Error).message}. Export the data set again, or remove this file: queries, texts and judgements are then read without it.`,
+        said`${path}, line ${number}: ${(error as Error).message}. Export the data set again, or remove this file: queries, texts and judgements are then read without it.`,
         { cause: error },
       )
     }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import {
   localModelSettings,
   openAiSettings,
@@ -117,7 +118,7 @@ export class Refinement {
     if (!settings) {
       throw new WorkbenchError(
         'NOT_AVAILABLE',
-        'No language model is configured. Name a server and its model once: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME. Or use the built-in generator.',
+        said`No language model is configured. Name a server and its model once: dmr synthesize --generator openai --base-url http://127.0.0.1:11434/v1 --generator-model NAME. Or use the built-in generator.`,
       )
     }
     return new ChatGenerator({ ...shared, id, settings, client: new ChatClient(settings) })
@@ -128,7 +129,7 @@ export class Refinement {
     if (!settings)
       throw new WorkbenchError(
         'NOT_AVAILABLE',
-        'No local model is configured. Name a GGUF file once: dmr synthesize --generator gguf --model-file FILE. Or use the built-in generator.',
+        said`No local model is configured. Name a GGUF file once: dmr synthesize --generator gguf --model-file FILE. Or use the built-in generator.`,
       )
     const { launcher } = this.#library.platform
     const client = new LocalModelClient(launcher, { ...settings, threads: this.#library.threads })

@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { INTENTS } from '../../contracts/intents.ts'
 import type { RetrieverShelf } from '../../refinement/index.ts'
 import {
@@ -46,7 +47,7 @@ export class LibraryRetrievers implements RetrieverShelf {
     if (!model) {
       throw new WorkbenchError(
         'NO_MODEL',
-        `There is no retriever "${id}" with an index of the whole library. There are: ${this.ids().join(', ')}. A model gets its index by: dmr models use ID.`,
+        said`There is no retriever "${id}" with an index of the whole library. There are: ${this.ids().join(', ')}. A model gets its index by: dmr models use ID.`,
       )
     }
     return vectorBatch(this.#dense(model, models.vectors(models.keyOf(model))!.store))

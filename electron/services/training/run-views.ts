@@ -109,7 +109,7 @@ export class RunViews {
       return { message, lost }
     }
     if (state !== 'running' && checkpoint && !existsSync(checkpoint.folder))
-      return { message: folderGone(record, checkpoint.folder), lost: true }
+      return { message: String(folderGone(record, checkpoint.folder)), lost: true }
     const interrupted = 'The application ended while this was running. Resume it to go on from its last checkpoint.'
     return { message: record.failure?.message ?? (state === 'interrupted' ? interrupted : null), lost: false }
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { JobRecord, TrainingRunRecord } from '../../storage/index.ts'
 import {
   CRASHED,
@@ -44,7 +45,7 @@ export class TrainingDesk {
   /** @throws WorkbenchError NOT_FOUND. */
   require(id: number): TrainingRunRecord {
     const run = this.#library.repositories.trainingRuns.byId(id)
-    if (!run) throw new WorkbenchError('NOT_FOUND', `There is no training run ${id} any more.`)
+    if (!run) throw new WorkbenchError('NOT_FOUND', said`There is no training run ${id} any more.`)
     return run
   }
 
@@ -88,7 +89,7 @@ export class TrainingDesk {
     this.#library.requireWritable()
     const run = this.require(id)
     if (run.result !== null)
-      throw new WorkbenchError('BAD_INPUT', `Run ${id} (${run.name}) has ended. Start a new one.`)
+      throw new WorkbenchError('BAD_INPUT', said`Run ${id} (${run.name}) has ended. Start a new one.`)
     const checkpoint = this.#library.repositories.trainingRuns.checkpoint(id)
     if (checkpoint && !existsSync(checkpoint.folder))
       throw new WorkbenchError('BAD_INPUT', folderGone(run, checkpoint.folder))
@@ -111,11 +112,11 @@ export class TrainingDesk {
     this.#library.requireWritable()
     const run = this.require(id)
     const { trainingRuns, trainingPoints } = this.#library.repositories
-    if (run.result !== null) throw new WorkbenchError('BAD_INPUT', `"${run.name}" has ended already.`)
+    if (run.result !== null) throw new WorkbenchError('BAD_INPUT', said`"${run.name}" has ended already.`)
     if (!trainingPoints.last(id))
       throw new WorkbenchError(
         'BAD_INPUT',
-        `"${run.name}" has taken no step yet: there is no model to keep. Delete it.`,
+        said`"${run.name}" has taken no step yet: there is no model to keep. Delete it.`,
       )
     // Kept, so that a run that is interrupted now does not train on when it is taken up again.
     trainingRuns.update(id, { stoppedEarly: true })
@@ -153,11 +154,11 @@ export class TrainingDesk {
     const wanted = options.modelId ?? (known ? known.id : this.#freeModelId(run))
     const output = outputOf(run)
     if (known?.id !== wanted || known.problem !== undefined) {
-      if (!output) throw new WorkbenchError('BAD_INPUT', `"${run.name}" has not ended: there is no model yet.`)
+      if (!output) throw new WorkbenchError('BAD_INPUT', said`"${run.name}" has not ended: there is no model yet.`)
       if (!existsSync(output))
         throw new WorkbenchError(
           'BAD_INPUT',
-          `${output} is gone: somebody deleted the model of "${run.name}". Start a new run.`,
+          said`${output} is gone: somebody deleted the model of "${run.name}". Start a new run.`,
         )
       const model = await models.registry.import(output, { id: wanted, name: wanted })
       repositories.trainingRuns.update(id, { modelId: model.id })
@@ -186,7 +187,10 @@ export class TrainingDesk {
     const { recipe } = request
     const model = request.model ?? (typeof recipe.model === 'string' ? recipe.model : undefined)
     if (model === undefined)
-      throw new WorkbenchError('BAD_INPUT', 'Name the backbone as the cluster knows it: --model Qwen/Qwen3-4B, say.')
+      throw new WorkbenchError(
+        'BAD_INPUT',
+        said`Name the backbone as the cluster knows it: --model Qwen/Qwen3-4B, say.`,
+      )
     const data = await this.inputs.dataOf(request)
     return exportForCluster({ recipe, data: data.path, model, folder: resolve(folder) }).catch(rethrown)
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { RandomModel } from '../../contracts/recipe.ts'
 import type { BackboneChoice, RecipeCard, RecipeProblem, TrainingDataChoice } from '../../contracts/training.ts'
 import { sampleLibraryFolder } from '../../ingestion/index.ts'
@@ -79,7 +80,10 @@ export class TrainingInputs {
     const file = nameOrFile.endsWith('.json') ? nameOrFile : join(this.#recipesFolder, `${nameOrFile}.json`)
     const text = await readFile(file, 'utf8').catch(async () => {
       const names = (await this.recipeNames()).join(', ')
-      throw new WorkbenchError('BAD_INPUT', `There is no recipe ${nameOrFile}. Name a .json file, or one of ${names}.`)
+      throw new WorkbenchError(
+        'BAD_INPUT',
+        said`There is no recipe ${nameOrFile}. Name a .json file, or one of ${names}.`,
+      )
     })
     return explained(() => formsOf(parseRecipe(file, text), variant))
   }
@@ -176,14 +180,14 @@ export class TrainingInputs {
       if (recipe.model !== undefined) return undefined
       throw new WorkbenchError(
         'BAD_INPUT',
-        `Recipe ${recipe.name} names no model. Choose an installed one or a folder.`,
+        said`Recipe ${recipe.name} names no model. Choose an installed one or a folder.`,
       )
     }
     const { registry } = this.#library.models
     if (!registry.find(wanted) && existsSync(wanted)) return { path: resolve(wanted), id: undefined }
     const installed = registry.require(wanted)
     const reason = untrainable(installed)
-    if (reason) throw new WorkbenchError('BAD_INPUT', `"${wanted}" cannot be trained: ${reason}`)
+    if (reason) throw new WorkbenchError('BAD_INPUT', said`"${wanted}" cannot be trained: ${reason}`)
     return { path: installed.path, id: wanted }
   }
 
@@ -209,7 +213,7 @@ export class TrainingInputs {
     if (wanted === undefined)
       throw new WorkbenchError(
         'BAD_INPUT',
-        `Recipe ${recipe.name} names no data. Give a data set: --dataset with a name, a .jsonl file or a folder of them.`,
+        said`Recipe ${recipe.name} names no data. Give a data set: --dataset with a name, a .jsonl file or a folder of them.`,
       )
     if (wanted === SAMPLE_DATA) return 'sample' as const
     if (await stat(wanted).catch(() => undefined)) return resolve(wanted)
@@ -217,7 +221,7 @@ export class TrainingInputs {
     if (record) return record
     throw new WorkbenchError(
       'BAD_INPUT',
-      `${wanted}: no such file or folder, and this library has no data set of that name.`,
+      said`${wanted}: no such file or folder, and this library has no data set of that name.`,
     )
   }
 

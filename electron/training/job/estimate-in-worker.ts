@@ -1,4 +1,5 @@
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import type { WorkerLauncher } from '../../platform/worker-launcher.ts'
 import type { RunEstimate } from '../run/estimate.ts'
 import { TrainingError } from '../training-error.ts'
@@ -17,7 +18,7 @@ export function estimateInWorker(
   const worker = launcher.launch<TrainRequest, TrainReply>('train', { label: `dmr estimate ${task.recipe.name}` })
   let onAbort: (() => void) | undefined
   return new Promise<RunEstimate>((resolve, reject) => {
-    onAbort = () => reject(new WorkbenchError('CANCELLED', 'The estimate was stopped.'))
+    onAbort = () => reject(new WorkbenchError('CANCELLED', said`The estimate was stopped.`))
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
     worker.onMessage((reply) => {
@@ -34,7 +35,7 @@ export function estimateInWorker(
       reject(
         new WorkbenchError(
           'INTERNAL',
-          `The measurement ended with ${by ?? `code ${code}`}. If memory ran out, lower microbatchTokens or set plan to "layer-wise".`,
+          said`The measurement ended with ${by ?? said`code ${code ?? '?'}`}. If memory ran out, lower microbatchTokens or set plan to "layer-wise".`,
         ),
       ),
     )

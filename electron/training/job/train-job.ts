@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import type { WorkerExit, WorkerLauncher, WorkerProcess } from '../../platform/worker-launcher.ts'
 import type {
@@ -88,13 +89,13 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
   async run(context: JobContext<TrainParams>): Promise<TrainResult> {
     const { params } = context
     const run = this.#parts.runs.byId(params.runId)
-    if (!run) throw new WorkbenchError('NOT_FOUND', `There is no training run ${params.runId} any more.`)
+    if (!run) throw new WorkbenchError('NOT_FOUND', said`There is no training run ${params.runId} any more.`)
     this.#parts.runs.update(run.id, { failure: null, jobId: context.jobId })
     const recorder = new EventRecorder(this.#parts, run, context)
     const checkpoint = this.#parts.runs.checkpoint(run.id)
     try {
       if (checkpoint && !existsSync(checkpoint.folder))
-        throw new RunEnded(TRAINING_ERROR.folder, folderGone(run, checkpoint.folder))
+        throw new RunEnded(TRAINING_ERROR.folder, String(folderGone(run, checkpoint.folder)))
       recorder.log({
         kind: 'state',
         level: 'info',
@@ -170,7 +171,7 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
 
   /** Keeps how a run ended without a result. @returns what the job fails with */
   #ended(run: TrainingRunRecord, recorder: EventRecorder, error: unknown): unknown {
-    if (!this.#parts.runs.byId(run.id)) return new WorkbenchError('CANCELLED', `"${run.name}" was deleted.`)
+    if (!this.#parts.runs.byId(run.id)) return new WorkbenchError('CANCELLED', said`"${run.name}" was deleted.`)
     recorder.flush()
     if (error instanceof RunPaused) {
       recorder.log({ kind: 'state', level: 'info', text: 'Paused.' })
@@ -211,8 +212,8 @@ export function isResumable({ code }: RunFailure): boolean {
   return !final.includes(code)
 }
 
-export function folderGone(run: Pick<TrainingRunRecord, 'name'>, folder: string): string {
-  return `${folder} is gone, and with it the checkpoint of "${run.name}". Start a new run with the same recipe; this one can only be deleted.`
+export function folderGone(run: Pick<TrainingRunRecord, 'name'>, folder: string): Wording {
+  return said`${folder} is gone, and with it the checkpoint of "${run.name}". Start a new run with the same recipe; this one can only be deleted.`
 }
 
 async function freeBytesOf(folder: string): Promise<number> {

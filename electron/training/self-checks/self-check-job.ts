@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
+import { said } from '../../contracts/wording.ts'
 import { SELF_CHECKS, type SelfCheck } from '../../contracts/self-checks.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import type { WorkerLauncher } from '../../platform/worker-launcher.ts'
@@ -80,9 +81,14 @@ export class SelfCheckJob implements JobHandler<SelfCheckParams, SelfCheckResult
         worker.kill()
       })
       worker.onExit(({ code, signal: by, stderrTail }) => {
-        if (signal.aborted) return reject(new WorkbenchError('CANCELLED', 'The checks were stopped.'))
-        const how = by ? `was ended by ${by}` : `ended with code ${code}`
-        reject(new WorkbenchError('INTERNAL', `The checking process ${how}: ${stderrTail.trim().split('\n').at(-1)}`))
+        if (signal.aborted) return reject(new WorkbenchError('CANCELLED', said`The checks were stopped.`))
+        const how = by ? said`was ended by ${by}` : said`ended with code ${code ?? '?'}`
+        reject(
+          new WorkbenchError(
+            'INTERNAL',
+            said`The checking process ${how}: ${stderrTail.trim().split('\n').at(-1) ?? ''}`,
+          ),
+        )
       })
     }).finally(async () => {
       signal.removeEventListener('abort', stop)

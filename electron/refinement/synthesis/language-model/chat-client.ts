@@ -1,6 +1,7 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { said, type Wording } from '../../../contracts/wording.ts'
 import type { OpenAiSettings } from '../../../contracts/refinement.ts'
 import { countTokens } from '../../../text/tokens.ts'
 import { GeneratorRefusal } from '../generator.ts'
@@ -154,24 +155,24 @@ export class ChatClient implements ChatModel {
 
   #explain(error: unknown, attempts: number): unknown {
     const { baseUrl, model, keyVariable, timeoutSeconds } = this.#settings
-    const after = attempts > 1 ? ` after ${attempts} attempts` : ''
+    const after = attempts > 1 ? said` after ${attempts} attempts` : ''
     if (error instanceof StalledError)
       return new GeneratorRefusal(`${baseUrl} gave no word for ${timeoutSeconds} s${after}`)
     if (error instanceof APIConnectionError)
       return unavailable(
-        `${baseUrl} cannot be reached${after}. Is the server running, and is the address right?`,
+        said`${baseUrl} cannot be reached${after}. Is the server running, and is the address right?`,
         error,
       )
     if (!(error instanceof APIError)) return error
     if (error.status === 401 || error.status === 403)
-      return unavailable(`${baseUrl} refuses the key. Set the environment variable ${keyVariable}.`, error)
+      return unavailable(said`${baseUrl} refuses the key. Set the environment variable ${keyVariable}.`, error)
     if (error.status === 404)
       return unavailable(
-        `${baseUrl} knows no model "${model}", or is no OpenAI-compatible address (they mostly end in /v1).`,
+        said`${baseUrl} knows no model "${model}", or is no OpenAI-compatible address (they mostly end in /v1).`,
         error,
       )
     if (error.status === 429)
-      return unavailable(`${baseUrl} is asked too often${after}. Set a lower rate, or try later.`, error)
+      return unavailable(said`${baseUrl} is asked too often${after}. Set a lower rate, or try later.`, error)
     return new GeneratorRefusal(
       `${baseUrl} answered ${error.status ?? 'with an error'}${after}: ${error.message.slice(0, 200)}`,
     )
@@ -216,6 +217,6 @@ function responseFormat(format: 'json_schema' | 'json_object' | 'text', schema: 
   return { response_format: { type: 'json_schema', json_schema } as const }
 }
 
-function unavailable(message: string, cause: unknown): WorkbenchError {
+function unavailable(message: Wording, cause: unknown): WorkbenchError {
   return new WorkbenchError('NOT_AVAILABLE', message, { cause })
 }

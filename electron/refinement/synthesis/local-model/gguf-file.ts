@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { said } from '../../../contracts/wording.ts'
 
 /** What a GGUF file says of the model in it. */
 export interface GgufFacts {
@@ -32,13 +33,17 @@ export async function readGguf(path: string): Promise<GgufFacts> {
     file = await open(path)
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new WorkbenchError('NOT_FOUND', `${path} cannot be opened (${code}). Name a .gguf file that can be read.`, {
-      cause: error,
-    })
+    throw new WorkbenchError(
+      'NOT_FOUND',
+      said`${path} cannot be opened (${code}). Name a .gguf file that can be read.`,
+      {
+        cause: error,
+      },
+    )
   }
   try {
     const info = await file.stat()
-    if (!info.isFile()) throw new WorkbenchError('NOT_FOUND', `${path} is no file. Name a .gguf file.`)
+    if (!info.isFile()) throw new WorkbenchError('NOT_FOUND', said`${path} is no file. Name a .gguf file.`)
     return await readHead(new Cursor(file, info.size, path))
   } finally {
     await file.close()
@@ -155,7 +160,7 @@ class Cursor {
   }
 
   invalid(problem: string): WorkbenchError {
-    return new WorkbenchError('MODEL_INVALID', `${this.#path} is no model that can be used: ${problem}. ${REMEDY}`)
+    return new WorkbenchError('MODEL_INVALID', said`${this.#path} is no model that can be used: ${problem}. ${REMEDY}`)
   }
 
   async bytes(length: number): Promise<Buffer> {

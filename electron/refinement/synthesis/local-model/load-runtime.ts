@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { said, type Wording } from '../../../contracts/wording.ts'
 
 const PACKAGE = 'node-llama-cpp'
 /** The one whose interface is written down below. */
@@ -65,9 +66,13 @@ export async function loadRuntime(folder: string | null): Promise<LlamaRuntime> 
       throw new Error('it does not offer getLlama and LlamaChatSession')
     return loaded as LlamaRuntime
   } catch (error) {
-    throw new WorkbenchError('NOT_AVAILABLE', `${remedy(folder)} (${(error as Error).message.split('\n')[0]})`, {
-      cause: error,
-    })
+    throw new WorkbenchError(
+      'NOT_AVAILABLE',
+      said`${remedy(folder)} (${(error as Error).message.split('\n')[0] ?? ''})`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
@@ -81,7 +86,7 @@ function entryIn(folder: string): string {
   if (!version?.startsWith(`${KNOWN_MAJOR}.`))
     throw new WorkbenchError(
       'NOT_AVAILABLE',
-      `${home} holds ${PACKAGE} ${version ?? 'of unknown version'}; version ${KNOWN_MAJOR} is needed. ${remedy(folder)}`,
+      said`${home} holds ${PACKAGE} ${version ?? said`of unknown version`}; version ${KNOWN_MAJOR} is needed. ${remedy(folder)}`,
     )
   return pathToFileURL(join(home, main ?? 'index.js')).href
 }
@@ -90,10 +95,10 @@ function manifestOf(home: string): { name?: string; version?: string; main?: str
   return JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as ReturnType<typeof manifestOf>
 }
 
-function remedy(folder: string | null): string {
-  const place = folder ?? 'a folder of your choice'
+function remedy(folder: string | null): Wording {
+  const place = folder ?? said`a folder of your choice`
   const { platform, arch } = process
   const system = platform === 'darwin' ? 'mac' : platform === 'win32' ? 'win' : 'linux'
   const binaries = `@${PACKAGE}/${system}-${arch}${system === 'mac' && arch === 'arm64' ? '-metal' : ''}`
-  return `Local models need the package ${PACKAGE}, which is not in ${place}. Install it there: npm install --omit=optional ${PACKAGE}@${KNOWN_MAJOR} ${binaries}@${KNOWN_MAJOR}, and name that folder beside the model. Or use the built-in rules.`
+  return said`Local models need the package ${PACKAGE}, which is not in ${place}. Install it there: npm install --omit=optional ${PACKAGE}@${KNOWN_MAJOR} ${binaries}@${KNOWN_MAJOR}, and name that folder beside the model. Or use the built-in rules.`
 }
