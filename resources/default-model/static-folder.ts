@@ -57,7 +57,12 @@ export async function writeStaticFolder(
       embedding_dtype: 'int8',
     },
     'tokenizer.json': { version: '1.0', truncation: null, padding: null, ...definition },
-    'config_sentence_transformers.json': { prompts: {}, default_prompt_name: null, similarity_fn_name: 'cosine' },
+    'config_sentence_transformers.json': {
+      // It was trained on bare texts: saying so keeps the self-check from asking for wordings.
+      prompts: { query: '', document: '' },
+      default_prompt_name: null,
+      similarity_fn_name: 'cosine',
+    },
   }
   for (const [name, value] of Object.entries(json)) await writeFile(join(folder, name), `${JSON.stringify(value)}\n`)
   return Promise.all(['model.safetensors', ...Object.keys(json)].map((name) => describe(folder, name)))

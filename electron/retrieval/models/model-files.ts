@@ -106,8 +106,13 @@ export async function readModelFiles(
 export function modelVersion(files: readonly ModelFile[], precision: string): string {
   const hash = createHash('sha256')
   for (const { path, sha256 } of files)
-    if (!NO_EFFECT.test(path) || TOKENIZER_TEXT.test(path)) hash.update(`${path} ${sha256}\n`)
+    if (hasEffect(path)) hash.update(`${path} ${sha256}\n`)
   return hash.digest('hex').slice(0, 12) + (precision === 'fp32' ? '' : `-${precision}`)
+}
+
+/** Whether a file of a model folder bears on what the model computes: a card or a picture does not. */
+export function hasEffect(path: string): boolean {
+  return !NO_EFFECT.test(path) || TOKENIZER_TEXT.test(path)
 }
 
 /** `models--owner--name` of the Hugging Face cache a snapshot folder is in. */

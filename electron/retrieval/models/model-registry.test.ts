@@ -103,8 +103,12 @@ describe('importing a model', () => {
 
   it('refers to a folder with link, notices when that changes or disappears, and never deletes it', async () => {
     const source = copyOf('bert')
+    writeFileSync(join(source, 'README.md'), 'A card')
     const model = await registry.import(source, { link: true })
     expect(model.path).toBe(source)
+    // What the model computes does not depend on its card.
+    writeFileSync(join(source, 'README.md'), 'A better card')
+    expect(registry.require('bert').version).toBe(model.version)
     writeFileSync(join(source, 'config.json'), `${readFileSync(join(source, 'config.json'), 'utf8')}\n`)
     expect(() => registry.require('bert')).toThrow(/config\.json was changed since the import/)
     rmSync(join(source, 'model.safetensors'))

@@ -5,7 +5,7 @@ import { WorkbenchError } from '../../contracts/errors.ts'
 import { said } from '../../contracts/wording.ts'
 import { inspectModel, type Device, type Precision } from '../../ml/session/index.ts'
 import { ModelError } from '../../ml/models/model-error.ts'
-import { listModelFiles, modelVersion, readModelFiles } from './model-files.ts'
+import { hasEffect, listModelFiles, modelVersion, readModelFiles } from './model-files.ts'
 import { readManifest, writeManifest, type ModelManifest } from './model-manifest.ts'
 import type { ModelSpec, OpenedModel } from './protocol.ts'
 
@@ -242,6 +242,7 @@ function problemOf({ files, origin }: ModelManifest, path: string): string | und
   const remedy =
     origin === 'built-in' ? 'Install the application again.' : 'Import the model again, or remove it from the list.'
   for (const file of files) {
+    if (!hasEffect(file.path)) continue
     const found = statSync(join(path, ...file.path.split('/')), { throwIfNoEntry: false })
     if (!found) return `${path}${sep}${file.path} is gone. ${remedy}`
     // Our own copies may have been restored from a backup, which changes their times.

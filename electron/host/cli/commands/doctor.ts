@@ -10,7 +10,8 @@ export function addDoctorCommand(program: Command): void {
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<CommonOptions>()
       using session = startSession(options)
-      await withWorkbench(session, {}, async ({ client }) => {
+      await withWorkbench(session, {}, async ({ client, library }) => {
+        await library.registerBuiltIn()
         const report = await client.system.doctor()
         print(options, report, () =>
           report.checks.map(

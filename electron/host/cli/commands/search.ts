@@ -28,7 +28,8 @@ export function addSearchCommands(program: Command): void {
   ).action(async (query: string, _options, command: Command) => {
     const options = command.optsWithGlobals<SearchOptions>()
     using session = startSession(options)
-    await withWorkbench(session, { readOnly: true }, async ({ client }) => {
+    await withWorkbench(session, { readOnly: true }, async ({ client, library }) => {
+      await library.registerBuiltIn()
       const response = await client.search.query(requestOf(query, options))
       if (response.notice) note(options, response.notice)
       print(options, response, () =>
@@ -52,7 +53,8 @@ export function addSearchCommands(program: Command): void {
   ).action(async (_options, command: Command) => {
     const options = command.optsWithGlobals<SearchOptions & { queries: string; run: string }>()
     using session = startSession(options)
-    await withWorkbench(session, { readOnly: true }, async ({ client }) => {
+    await withWorkbench(session, { readOnly: true }, async ({ client, library }) => {
+      await library.registerBuiltIn()
       const queries = readQueries(options.queries)
       const started = performance.now()
       const run = new Map<string, ScoredDocument[]>()
