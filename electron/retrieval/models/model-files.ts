@@ -105,8 +105,7 @@ export async function readModelFiles(
 /** A short name for the content of a model: 12 hexadecimal digits over everything that has an effect on its vectors. */
 export function modelVersion(files: readonly ModelFile[], precision: string): string {
   const hash = createHash('sha256')
-  for (const { path, sha256 } of files)
-    if (hasEffect(path)) hash.update(`${path} ${sha256}\n`)
+  for (const { path, sha256 } of files) if (hasEffect(path)) hash.update(`${path} ${sha256}\n`)
   return hash.digest('hex').slice(0, 12) + (precision === 'fp32' ? '' : `-${precision}`)
 }
 
