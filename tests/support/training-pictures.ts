@@ -1,17 +1,23 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
+import { workersOf } from '../faults/support/victims.ts'
+import { goTo, LONGEST_MS, take } from './pictures.ts'
 import type { OpenWindow } from './window.ts'
 
-const LONGEST_MS = 600_000
+const RUNS = [
+  { name: 'County pairs, fast', rate: '0.002' },
+  { name: 'County pairs, careful', rate: '0.0005' },
+] as const
+const STEPS = '25'
 
 /** Starts the smallest recipe on the sample library, with fewer steps than it has. */
-async function start(page: Page, name: string, learningRate: string): Promise<void> {
+async function start(page: Page, { name, rate }: (typeof RUNS)[number]): Promise<void> {
   await page.getByRole('button', { name: 'New training' }).first().click()
   const sheet = page.getByRole('dialog')
   await sheet.getByRole('radio', { name: /^Smoke/ }).click()
-  await sheet.getByRole('textbox', { name: 'Learning rate' }).nth(1).fill(learningRate)
+  await sheet.getByRole('textbox', { name: 'Learning rate' }).nth(1).fill(rate)
   await sheet.getByRole('button', { name: 'More settings' }).click()
   await sheet.getByRole('textbox', { name: 'Steps between dev checks' }).fill('5')
-  for (const steps of await sheet.getByRole('textbox', { name: 'Steps at most' }).all()) await steps.fill('25')
+  for (const steps of await sheet.getByRole('textbox', { name: 'Steps at most' }).all()) await steps.fill(STEPS)
   await sheet.getByRole('textbox', { name: 'Name' }).fill(name)
   await sheet.getByRole('textbox', { name: 'Tags' }).fill('pilot')
   await sheet.getByText('Ready to start').waitFor()
@@ -19,48 +25,70 @@ async function start(page: Page, name: string, learningRate: string): Promise<vo
   await sheet.waitFor({ state: 'hidden', timeout: LONGEST_MS })
 }
 
-async function picture(page: Page, place: string, ready: string, path: string): Promise<void> {
-  await page.locator('main h1').first().waitFor({ state: 'attached' })
-  await page.evaluate((hash) => (location.hash = `/${hash}`), place)
-  await page.getByText(ready).first().waitFor()
-  // Curves are asked for after the facts.
-  await page.waitForTimeout(2_000)
-  await page.screenshot({ path })
+/** Has the two runs of the pictures trained to their ends, unless they were. */
+export async function trained({ page }: OpenWindow): Promise<void> {
+  await goTo(page, 'training')
+  const first = page.getByRole('button', { name: 'New training' }).first()
+  await first.waitFor()
+  await page.waitForTimeout(1_000)
+  if ((await page.getByText('Nothing has been trained yet').count()) > 0) for (const run of RUNS) await start(page, run)
+  for (const id of RUNS.keys()) {
+    await goTo(page, `training?run=${id + 1}`)
+    await page.getByText('Result').waitFor({ timeout: LONGEST_MS })
+  }
 }
 
-/** The Training view with two real runs: while one goes on, when both are done, and side by side. */
-export async function takeTrainingPictures(window: OpenWindow, out: string): Promise<void> {
-  const { page } = window
-  await page.evaluate(() => (location.hash = '/training'))
-  await start(page, 'County pairs, fast', '0.002')
-  await start(page, 'County pairs, careful', '0.0005')
-  await page.evaluate(() => (location.hash = '/training?run=2'))
-  const level = page.getByRole('list', { name: 'Plan' }).getByRole('listitem').filter({ hasText: 'Negatives 0.65' })
-  await level.getByText('Running').waitFor({ state: 'attached', timeout: LONGEST_MS })
-  for (const [name, theme, width] of [
-    ['light', 'light', 1440],
-    ['dark', 'dark', 1440],
-    ['900', 'light', 900],
-  ] as const)
-    await picture(
-      await window.newPage({ theme, width }),
-      'training?run=2',
-      'Negatives 0.65',
-      `${out}/training-${name}.png`,
-    )
-  await page.getByText('Result').waitFor({ timeout: LONGEST_MS })
-  for (const theme of ['light', 'dark'] as const) {
-    const place = 'training?tab=compare&compare=1-2'
-    await picture(
-      await window.newPage({ theme }),
-      place,
-      'Settings that differ',
-      `${out}/training-compare-${theme}.png`,
-    )
+/** Holds the worker of a kind still while `work` is done, so that all pictures show one moment. */
+export async function whileHeld(
+  window: OpenWindow,
+  kind: 'train' | 'compute',
+  work: () => Promise<void>,
+): Promise<void> {
+  const workers = workersOf(window.serverPid, kind)
+  for (const pid of workers) process.kill(pid, 'SIGSTOP')
+  try {
+    await work()
+  } finally {
+    for (const pid of workers) process.kill(pid, 'SIGCONT')
   }
-  const list = await window.newPage()
-  await picture(list, 'training?tab=runs&compare=1-2', 'County pairs, fast', `${out}/training-runs-light.png`)
-  await list.getByRole('button', { name: 'New training' }).click()
-  await list.getByText('Ready to start').waitFor()
-  await list.screenshot({ path: `${out}/training-new-light.png` })
+}
+
+/** The last step of the plan, whatever the recipe has. */
+const lastStage = (page: Page): Locator => page.getByRole('list', { name: 'Plan' }).getByRole('listitem').last()
+
+/** The Training view with two real runs: while one goes on, when both are done, and side by side. */
+export async function takeTrainingPictures(window: OpenWindow): Promise<void> {
+  const { page } = window
+  await goTo(page, 'training')
+  for (const run of RUNS) await start(page, run)
+  await goTo(page, 'training?run=2')
+  await lastStage(page)
+    .getByText(/dev \d/)
+    .waitFor({ state: 'attached', timeout: LONGEST_MS })
+  await whileHeld(window, 'train', async () => {
+    await take(window, { name: 'training', place: 'training?run=2', ready: 'Time and cost' })
+  })
+  await trained(window)
+  await take(window, {
+    ...{ name: 'training-compare', place: 'training?tab=compare&compare=1-2', ready: 'Settings that differ' },
+  })
+  await take(window, {
+    ...{ name: 'training-runs', place: 'training?tab=runs&compare=1-2', ready: RUNS[0].name },
+  })
+  await take(window, {
+    ...{ name: 'training-new', place: 'training?tab=runs', ready: RUNS[0].name },
+    prepare: async (page) => {
+      await page.getByRole('button', { name: 'New training' }).click()
+      await page.getByText('Ready to start').waitFor()
+    },
+  })
+  await take(window, {
+    ...{ name: 'training-done', place: 'training?run=2', ready: 'Self-checks' },
+    prepare: async (page) => {
+      const card = page.getByRole('region', { name: 'Self-checks' })
+      await card.getByRole('button', { name: 'Run' }).click()
+      await card.getByText(/^took/).waitFor({ timeout: LONGEST_MS })
+      await card.scrollIntoViewIfNeeded()
+    },
+  })
 }

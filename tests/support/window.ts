@@ -39,6 +39,8 @@ export interface OpenWindow extends AsyncDisposable {
   readonly page: Page
   readonly browser: Browser
   readonly url: string
+  /** Its file. */
+  readonly library: string
   /** Process id of the server, for tests that look at its workers. */
   readonly serverPid: number
   /** What the page logged as errors; a test that ends with one has found something. */
@@ -58,9 +60,8 @@ export async function openWindow(
   options: PageOptions & { library?: string } = {},
 ): Promise<OpenWindow> {
   const folder = mkdtempSync(join(tmpdir(), 'dmr-window-'))
-  const server = startDmr(['serve', '--json', '--library', options.library ?? join(folder, 'library.db')], {
-    DMR_DATA: folder,
-  })
+  const { library = join(folder, 'library.db') } = options
+  const server = startDmr(['serve', '--json', '--library', library], { DMR_DATA: folder })
   const [line] = (await once(server.stdout!, 'data')) as [string]
   const { url } = JSON.parse(line) as { url: string }
   const browser = await chromium.launch({ executablePath, args: FLAGS })
@@ -84,6 +85,7 @@ export async function openWindow(
     page,
     browser,
     url,
+    library,
     serverPid: server.pid!,
     problems,
     newPage,
