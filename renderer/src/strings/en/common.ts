@@ -2,6 +2,8 @@ export const common = {
   appName: 'DMRetriever Workbench',
   close: 'Close',
   cancel: 'Cancel',
+  browse: 'Browse',
+  pathsElsewhere: 'Paths are those of the computer that runs the workbench.',
   clear: 'Clear',
   dismiss: 'Dismiss',
   tryAgain: 'Try again',

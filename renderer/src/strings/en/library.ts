@@ -135,10 +135,8 @@ export const library = {
 
   addTitle: 'Add a folder',
   addText: 'PDF files in it and in its subfolders are read. Nothing is copied, moved or changed.',
-  addTextRemote: 'The path is one on the computer that runs the workbench.',
   path: 'Path of the folder',
   pathPlaceholder: 'Such as D:\\Plans or /srv/plans',
-  browse: 'Browse',
   dropHere: 'Drop to add this folder',
   dropNoPath: 'A browser does not tell where a dropped folder lies. Paste its path instead.',
   added: (name: string) => `${name} added`,

@@ -4,6 +4,8 @@ export const common: Translated<'common'> = {
   appName: 'DMRetriever Workbench',
   close: 'Cerrar',
   cancel: 'Cancelar',
+  browse: 'Examinar',
+  pathsElsewhere: 'Las rutas son las del equipo donde se ejecuta el programa.',
   clear: 'Borrar',
   dismiss: 'Descartar',
   tryAgain: 'Intentar de nuevo',

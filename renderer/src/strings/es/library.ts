@@ -133,10 +133,8 @@ export const library: Translated<'library'> = {
 
   addTitle: 'Añadir una carpeta',
   addText: 'Se leen los archivos PDF de ella y de sus subcarpetas. Nada se copia, se mueve ni se modifica.',
-  addTextRemote: 'La ruta es la del equipo donde se ejecuta el programa.',
   path: 'Ruta de la carpeta',
   pathPlaceholder: 'Como D:\\Planes o /srv/planes',
-  browse: 'Examinar',
   dropHere: 'Suelte para añadir esta carpeta',
   dropNoPath: 'Un navegador no dice dónde está una carpeta soltada. Pegue su ruta.',
   added: (name) => `${name} añadida`,
