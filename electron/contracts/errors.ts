@@ -44,3 +44,9 @@ export class WorkbenchError extends Error {
     this.wording = typeof message === 'string' ? undefined : message
   }
 }
+
+/** What went wrong, to be put into a text of one's own. */
+export function textOf(error: unknown): Text {
+  if (error instanceof WorkbenchError) return error.wording ?? error.message
+  return error instanceof Error ? error.message : String(error)
+}

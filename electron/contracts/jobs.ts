@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 import { id } from './common.ts'
+import { wording } from './wording.ts'
 
 export const JOB_KINDS = [
   'index',
@@ -24,6 +25,7 @@ export type JobState = (typeof JOB_STATES)[number]
 /** One line of a job's progress card: "Read text, 61,480 of 148,200 pages". */
 const stage = v.object({
   name: v.string(),
+  nameWording: wording,
   unit: v.string(),
   done: v.number(),
   /** null while it is not known yet. */
@@ -37,6 +39,7 @@ const job = v.object({
   id,
   kind: v.picklist(JOB_KINDS),
   title: v.string(),
+  titleWording: wording,
   state: v.picklist(JOB_STATES),
   stages: v.array(stage),
   /** What it is working on now. */
@@ -45,6 +48,7 @@ const job = v.object({
   secondsLeft: v.nullable(v.number()),
   itemsFailed: v.number(),
   message: v.nullable(v.string()),
+  messageWording: wording,
   pausable: v.boolean(),
   createdAt: v.number(),
   startedAt: v.nullable(v.number()),
@@ -52,7 +56,13 @@ const job = v.object({
 })
 export type Job = v.InferOutput<typeof job>
 
-const jobEvent = v.object({ id, at: v.number(), level: v.picklist(['info', 'warning', 'error']), text: v.string() })
+const jobEvent = v.object({
+  id,
+  at: v.number(),
+  level: v.picklist(['info', 'warning', 'error']),
+  text: v.string(),
+  wording,
+})
 export type JobEvent = v.InferOutput<typeof jobEvent>
 
 export const jobsContract = {

@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 import { id, pageSlice } from './common.ts'
+import { wording } from './wording.ts'
 
 /** Every file of a library is in exactly one of these states; `waiting` and `reading` are the only passing ones. */
 export const FILE_STATES = [
@@ -70,6 +71,7 @@ const fileRow = v.object({
   state: fileState,
   /** Why the file is in this state, as a sentence for people; null when nothing needs saying. */
   reason: v.nullable(v.string()),
+  reasonWording: wording,
   pages: v.number(),
   pagesSearchable: v.number(),
   passages: v.number(),

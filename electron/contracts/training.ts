@@ -4,6 +4,7 @@ import { id } from './common.ts'
 import { INTENTS } from './intents.ts'
 import type { Recipe } from './recipe.ts'
 import { CURVE_AXES, CURVE_METRICS, SMOOTHINGS } from './training-curves.ts'
+import { wording } from './wording.ts'
 
 const intent = v.picklist(INTENTS)
 /** A value of each intent that occurs in the data; nDCG@10 from 0 to 1. */
@@ -151,12 +152,12 @@ const logLine = v.object({
   /** `state`: started, paused, resumed, ended. */
   kind: v.picklist(['state', 'stage', 'evaluation', 'checkpoint', 'gate', 'note', 'alert']),
   level: v.picklist(['info', 'good', 'warning', 'error']),
-  /** Set on alerts. */
   alert: v.nullable(alertKind),
   /** Step of the run, counted through its stages. */
   step: v.nullable(v.number()),
   intent: v.nullable(intent),
   text: v.string(),
+  wording,
 })
 /** A line of a run's log. Alerts are lines too. */
 export type TrainingLogLine = v.InferOutput<typeof logLine>

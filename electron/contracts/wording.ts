@@ -25,6 +25,13 @@ export class Wording {
     this.values = values
   }
 
+  static from({ template, values }: PlainWording): Wording {
+    return new Wording(
+      template,
+      values.map((value) => (typeof value === 'object' ? Wording.from(value) : value)),
+    )
+  }
+
   /** In English. */
   toString(): string {
     return fill(this.template, this.values.map(String))
@@ -61,3 +68,6 @@ export const plainWording: v.GenericSchema<PlainWording> = v.object({
   template: v.string(),
   values: v.array(v.union([v.string(), v.number(), v.lazy(() => plainWording)])),
 })
+
+/** Field beside an English text; absent or null where the text has no gaps that are known. */
+export const wording = v.optional(v.nullable(plainWording))

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { INTENTS } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
+import { said, type Wording } from '../contracts/wording.ts'
 import {
   fuseLegs,
   LEG_DEPTH,
@@ -36,7 +37,7 @@ export interface BenchmarkOptions {
 }
 
 export interface BenchmarkProgress {
-  readonly stage: 'Read the corpus' | 'Embed the corpus' | 'Answer the queries' | 'Read the top again'
+  readonly stage: Wording
   readonly unit: 'documents' | 'queries'
   readonly done: number
   readonly total: number | null
@@ -69,7 +70,7 @@ export async function runBenchmark(
   const { signal, onProgress } = options
   using corpus = await BenchmarkCorpus.read(benchmark.documents(), {
     signal,
-    onProgress: (done) => onProgress?.({ stage: 'Read the corpus', unit: 'documents', done, total: null }),
+    onProgress: (done) => onProgress?.({ stage: said`Read the corpus`, unit: 'documents', done, total: null }),
   })
   const legs = new BenchmarkLegs(benchmark, corpus, options, dependencies)
   const rankings = await legs.rank()
@@ -130,7 +131,7 @@ class BenchmarkLegs {
     const rankings: RankedPassage[][] = []
     for (const { text, intent } of this.#queries) {
       rankings.push(await retriever.retrieve({ text: asPlainWords(text), intent, k }))
-      this.#report('Answer the queries', 'queries', rankings.length, this.#queries.length)
+      this.#report(said`Answer the queries`, 'queries', rankings.length, this.#queries.length)
       await this.#turn()
     }
     return rankings
@@ -149,7 +150,7 @@ class BenchmarkLegs {
       shape,
       async (first, count) => {
         const texts = this.#corpus.texts(first + 1, count).map(({ context, text }) => passageInput(context, text))
-        const onProgress = (done: number) => this.#report('Embed the corpus', 'documents', first + done, shape.rows)
+        const onProgress = (done: number) => this.#report(said`Embed the corpus`, 'documents', first + done, shape.rows)
         return (await models.background.encode(spec, texts, { kind: 'passage', onProgress, ...abort })).vectors
       },
       { batch: TEXTS_PER_BATCH },
@@ -181,7 +182,7 @@ class BenchmarkLegs {
       // Ranks as scores: the scales of the two parts have nothing to do with each other.
       const order = [...top, ...ranking.slice(RERANK_DEPTH)]
       out.push([id, order.map(({ passageId }, rank) => ({ passageId, score: 1 / (rank + 1) }))])
-      this.#report('Read the top again', 'queries', out.length, ranked.length)
+      this.#report(said`Read the top again`, 'queries', out.length, ranked.length)
     }
     return out
   }

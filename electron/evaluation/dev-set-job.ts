@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { said } from '../contracts/wording.ts'
+import { said, type Wording } from '../contracts/wording.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
@@ -141,8 +141,8 @@ export class DevSetJob implements JobHandler<DevSetParams, DevSetReport> {
     this.#deps = dependencies
   }
 
-  title({ dataset }: DevSetParams): string {
-    return `Make a small test set from ${basename(dataset)}`
+  title({ dataset }: DevSetParams): Wording {
+    return said`Make a small test set from ${basename(dataset)}`
   }
 
   async run({ params, signal, report }: JobContext<DevSetParams>): Promise<DevSetReport> {

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { said } from '../contracts/wording.ts'
+import { said, type Wording } from '../contracts/wording.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
@@ -100,8 +100,8 @@ export class EvaluateJob implements JobHandler<EvaluateParams, { evaluationId: n
     this.#deps = dependencies
   }
 
-  title({ dataset, mode, model }: EvaluateParams): string {
-    return `Evaluate ${mode === 'lexical' ? 'keyword search' : (model ?? 'the model in use')} on ${lastPart(dataset)}`
+  title({ dataset, mode, model }: EvaluateParams): Wording {
+    return said`Evaluate ${mode === 'lexical' ? said`keyword search` : (model ?? said`the model in use`)} on ${lastPart(dataset)}`
   }
 
   async run({ params, signal, report, log }: JobContext<EvaluateParams>): Promise<{ evaluationId: number }> {

@@ -97,7 +97,7 @@ export async function runOnLibrary(
       id,
       ranking.map(({ passageId, score }) => ({ docId: String(passageId), score })),
     )
-    onProgress?.({ stage: 'Answer the queries', unit: 'queries', done: run.size, total: facts.queries.length })
+    onProgress?.({ stage: said`Answer the queries`, unit: 'queries', done: run.size, total: facts.queries.length })
   }
   const title = db
     .prepare<[number], string>(

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Source } from '../contracts/library.ts'
+import { said, type Text } from '../contracts/wording.ts'
 import type { FileRecord, FileRepository } from '../storage/index.ts'
 import { scanFolder, type ScannedFile } from './scan.ts'
 
@@ -12,7 +13,7 @@ export interface ScanOutcome {
   excluded: number
   unsupported: number
   removed: number
-  unreadable: { path: string; reason: string }[]
+  unreadable: { path: string; reason: Text }[]
 }
 
 export interface ApplyScanOptions {
@@ -73,9 +74,9 @@ function record(
 ): void {
   outcome.total += 1
   const excluded = known?.excludedByPerson
-    ? 'Left out by you'
+    ? said`Left out by you`
     : found.verdict === 'excluded'
-      ? `Left out by the rule "${found.rule}"`
+      ? said`Left out by the rule "${found.rule ?? ''}"`
       : undefined
   if (excluded !== undefined) outcome.excluded += 1
   if (found.verdict === 'unsupported') outcome.unsupported += 1
@@ -118,9 +119,9 @@ function removeVanished(
   return gone.length
 }
 
-function unsupportedReason(path: string): string {
+function unsupportedReason(path: string): Text {
   const extension = /\.([A-Za-z0-9]{1,8})$/u.exec(path)?.[1]
   return extension
-    ? `${extension.toUpperCase()} files are not read; save it as PDF to make it searchable`
-    : 'Not a PDF file'
+    ? said`${extension.toUpperCase()} files are not read; save it as PDF to make it searchable`
+    : said`Not a PDF file`
 }

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
 import type { FileState, Source } from '../contracts/library.ts'
-import { WorkbenchError } from '../contracts/errors.ts'
+import { said, type Wording } from '../contracts/wording.ts'
+import { WorkbenchError, textOf } from '../contracts/errors.ts'
 import type { DocumentRepository, FileRepository, SourceRepository } from '../storage/index.ts'
 import { applyScan } from './apply-scan.ts'
 import type { NearCopyFinder } from './near-copies.ts'
@@ -49,10 +50,10 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
     this.#deps = dependencies
   }
 
-  title(params: IndexParams): string {
+  title(params: IndexParams): Wording {
     const [only] = params.sourceIds ?? []
     const source = params.sourceIds?.length === 1 && only !== undefined ? this.#deps.sources.byId(only) : undefined
-    return source ? `Add ${source.name}` : 'Update the library'
+    return source ? said`Add ${source.name}` : said`Update the library`
   }
 
   async run(context: JobContext<IndexParams>): Promise<IndexResult> {
@@ -98,7 +99,7 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
       counts['removed']! += outcome.removed
       counts['excluded'] = (counts['excluded'] ?? 0) + outcome.excluded
       counts['unsupported'] = (counts['unsupported'] ?? 0) + outcome.unsupported
-      for (const { path, reason } of outcome.unreadable) context.log('warning', `${path}: ${reason}`)
+      for (const { path, reason } of outcome.unreadable) context.log('warning', said`${path}: ${reason}`)
     }
   }
 
@@ -115,7 +116,7 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
     } catch (error) {
       if (!(error instanceof WorkbenchError && error.code === 'FOLDER_UNREADABLE')) throw error
       sources.update(source.id, { available: false })
-      context.log('warning', `${error.message} What was indexed from it stays searchable.`)
+      context.log('warning', said`${textOf(error)} What was indexed from it stays searchable.`)
       return undefined
     }
   }
@@ -134,7 +135,8 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
         onDone: (file, state, reason) => {
           counts[state] = (counts[state] ?? 0) + 1
           progress.readFile(state)
-          if (state !== 'indexed' && state !== 'duplicate') context.log('warning', `${file.path}: ${reason ?? state}`)
+          if (state !== 'indexed' && state !== 'duplicate')
+            context.log('warning', said`${file.path}: ${reason ?? state}`)
         },
       })
     } finally {
@@ -145,7 +147,7 @@ export class IndexJob implements JobHandler<IndexParams, IndexResult> {
   /** A duplicate whose twin was removed is the document now. */
   #promoteLoneDuplicates(): void {
     this.#deps.db.exec(`
-      UPDATE file SET state = 'indexed', reason = NULL
+      UPDATE file SET state = 'indexed', reason = NULL, reason_wording = NULL
       WHERE state = 'duplicate' AND NOT EXISTS (
         SELECT 1 FROM file AS other WHERE other.document_id = file.document_id AND other.state <> 'duplicate')
       AND id = (SELECT min(id) FROM file AS twin WHERE twin.document_id = file.document_id)`)
@@ -205,9 +207,14 @@ class IndexProgress {
   #report(): void {
     this.#context.report({
       stages: [
-        { name: 'Find files', unit: 'files', done: this.#found, total: this.#scanDone ? this.#found : null },
-        { name: 'Read files', unit: 'files', done: this.#filesDone, total: this.#scanDone ? this.filesTotal : null },
-        { name: 'Read pages', unit: 'pages', done: this.pagesRead, total: null },
+        { name: said`Find files`, unit: 'files', done: this.#found, total: this.#scanDone ? this.#found : null },
+        {
+          name: said`Read files`,
+          unit: 'files',
+          done: this.#filesDone,
+          total: this.#scanDone ? this.filesTotal : null,
+        },
+        { name: said`Read pages`, unit: 'pages', done: this.pagesRead, total: null },
       ],
       current: this.#current,
       itemsFailed: this.#failed,

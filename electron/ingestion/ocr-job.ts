@@ -1,3 +1,5 @@
+import { said, type Wording } from '../contracts/wording.ts'
+import { textOf } from '../contracts/errors.ts'
 import type { Database } from 'better-sqlite3'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
 import type { DocumentRepository, FileRecord, FileRepository, SourceRepository } from '../storage/index.ts'
@@ -47,10 +49,10 @@ export class OcrJob implements JobHandler<OcrParams, { pages: number; words: num
     this.#deps = dependencies
   }
 
-  title({ documentIds }: OcrParams): string {
+  title({ documentIds }: OcrParams): Wording {
     const [only] = documentIds
     const title = documentIds.length === 1 && only !== undefined ? this.#deps.documents.byId(only)?.title : undefined
-    return title ? `Read scanned pages of ${title}` : `Read scanned pages of ${documentIds.length} documents`
+    return title ? said`Read scanned pages of ${title}` : said`Read scanned pages of ${documentIds.length} documents`
   }
 
   async run(context: JobContext<OcrParams>): Promise<{ pages: number; words: number }> {
@@ -62,7 +64,7 @@ export class OcrJob implements JobHandler<OcrParams, { pages: number; words: num
     const done = { pages: 0, words: 0, failed: 0 }
     const report = (current: string): void =>
       context.report({
-        stages: [{ name: 'Read scanned pages', unit: 'pages', done: done.pages, total }],
+        stages: [{ name: said`Read scanned pages`, unit: 'pages', done: done.pages, total }],
         current,
         itemsFailed: done.failed,
       })
@@ -126,7 +128,7 @@ export class OcrJob implements JobHandler<OcrParams, { pages: number; words: num
       })
     } catch (error) {
       if (context.signal.aborted || error instanceof OcrUnavailableError) throw error
-      context.log('warning', `${file.path}, page ${number}: ${error instanceof Error ? error.message : String(error)}`)
+      context.log('warning', said`${file.path}, page ${number}: ${textOf(error)}`)
       return undefined
     }
   }

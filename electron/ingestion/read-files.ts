@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
 import type { FileState } from '../contracts/library.ts'
+import { said, type Text } from '../contracts/wording.ts'
 import {
   explainStorageError,
   type DocumentRepository,
@@ -40,7 +41,7 @@ export interface ReadFilesHooks {
   readonly signal: AbortSignal
   onFile(file: FileRecord): void
   onPages(read: number): void
-  onDone(file: FileRecord, state: FileState, reason: string | null): void
+  onDone(file: FileRecord, state: FileState, reason: Text | null): void
 }
 
 /**
@@ -139,7 +140,10 @@ export class FileReader {
         const document = this.#deps.documents.byId(documentId)!
         files.setHash(file.id, contentHash)
         files.attachDocument(file.id, documentId, document.pageCount)
-        const outcome = { state: 'duplicate' as FileState, reason: twin ? `Same content as ${twin.path}` : null }
+        const outcome: { state: FileState; reason: Text | null } = {
+          state: 'duplicate',
+          reason: twin ? said`Same content as ${twin.path}` : null,
+        }
         if (!twin) {
           const [own, why] = stateOfPages(this.#deps.documents.pages(documentId))
           Object.assign(outcome, { state: own, reason: why })
@@ -168,15 +172,15 @@ export class FileReader {
   }
 }
 
-function failureOf(error: unknown): [FileState | 'gone', string] {
+function failureOf(error: unknown): [FileState | 'gone', Text] {
   if (error instanceof ExtractionError) return error.code === 'VANISHED' ? ['gone', ''] : [error.state, error.message]
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return ['gone', '']
-  if (code === 'EACCES' || code === 'EPERM') return ['failed', 'You have no right to read this file']
-  return ['failed', `Could not be read: ${error instanceof Error ? error.message : String(error)}`]
+  if (code === 'EACCES' || code === 'EPERM') return ['failed', said`You have no right to read this file`]
+  return ['failed', said`Could not be read: ${error instanceof Error ? error.message : String(error)}`]
 }
 
-function stateOf(document: ExtractedDocument): [FileState, string | null] {
+function stateOf(document: ExtractedDocument): [FileState, Text | null] {
   if (document.damage !== undefined) return ['damaged', document.damage]
   return stateOfPages(document.pages)
 }
@@ -184,24 +188,28 @@ function stateOf(document: ExtractedDocument): [FileState, string | null] {
 /** A document whose pages lack text is searchable as far as it goes and says which pages are missing. */
 export function stateOfPages(
   pages: readonly { number: number; quality: string; source: string }[],
-): [FileState, string | null] {
+): [FileState, Text | null] {
   // A page on which recognition found no words is a picture, and done.
   const missing = pages.filter((page) => page.quality !== 'text' && page.source !== 'ocr').map((page) => page.number)
   if (missing.length === 0) return ['indexed', null]
   if (missing.length === pages.length)
-    return ['needs-ocr', pages.length === 1 ? 'The page is a scan without text' : 'Scan without any text']
-  return ['needs-ocr', `${pageList(missing)} ${missing.length === 1 ? 'is a scan' : 'are scans'} without text`]
+    return ['needs-ocr', pages.length === 1 ? said`The page is a scan without text` : said`Scan without any text`]
+  return [
+    'needs-ocr',
+    missing.length === 1
+      ? said`Page ${missing[0]!} is a scan without text`
+      : said`Pages ${pageList(missing)} are scans without text`,
+  ]
 }
 
-/** [3, 7, 8, 9] -> "Pages 3, 7 to 9". */
-function pageList(numbers: readonly number[]): string {
+/** [3, 7, 8, 9] -> "3, 7–9". */
+function pageList(numbers: readonly number[]): Text {
   const runs: [number, number][] = []
   for (const number of numbers) {
     const last = runs.at(-1)
     if (last && last[1] === number - 1) last[1] = number
     else runs.push([number, number])
   }
-  const shown = runs.slice(0, 4).map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`))
-  const more = runs.length > shown.length ? ' and more' : ''
-  return `${numbers.length === 1 ? 'Page' : 'Pages'} ${shown.join(', ')}${more}`
+  const shown = runs.slice(0, 4).map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`))
+  return runs.length > shown.length ? said`${shown.join(', ')} and more` : shown.join(', ')
 }

@@ -12,7 +12,7 @@ export interface ScanOptions {
   readonly exclude: readonly string[]
   readonly signal?: AbortSignal
   /** A part of the folder that could not be read; the scan goes on. */
-  onUnreadable?(path: string, reason: string): void
+  onUnreadable?(path: string, reason: Text): void
 }
 
 /** What the scan found about a file: to be read, or not and why. */
@@ -45,7 +45,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
       visited.add(real)
       entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' })
     } catch (error) {
-      options.onUnreadable?.(folder.toString(), String(reasonOf(error)))
+      options.onUnreadable?.(folder.toString(), reasonOf(error))
       continue
     }
     entries.sort((a, b) => Buffer.compare(a.name, b.name))
@@ -63,7 +63,7 @@ export async function* scanFolder(root: string, options: ScanOptions): AsyncGene
         yield await describe(path, path.subarray(prefixLength), stats.size, stats.mtimeMs, verdictOf)
       } catch (error) {
         // Vanished since it was listed, or a link that leads nowhere.
-        options.onUnreadable?.(path.toString(), String(reasonOf(error)))
+        options.onUnreadable?.(path.toString(), reasonOf(error))
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { JobKind } from '../contracts/jobs.ts'
+import type { Text, Wording } from '../contracts/wording.ts'
 import type { ProgressUpdate } from './progress-keeper.ts'
 
 /** What a running job may do. */
@@ -10,7 +11,7 @@ export interface JobContext<Params> {
   /** Replaces what people see of the progress. Cheap: stored at most twice a second. */
   report(progress: ProgressUpdate): void
   /** A line in the job's log. */
-  log(level: 'info' | 'warning' | 'error', text: string): void
+  log(level: 'info' | 'warning' | 'error', text: Text): void
 }
 
 /**
@@ -24,7 +25,7 @@ export interface JobHandler<Params = unknown, Result = unknown> {
   readonly pausable: boolean
   /** After a crash or a shutdown: go on, or give up with a message. */
   readonly afterRestart: 'resume' | 'fail'
-  title(params: Params): string
+  title(params: Params): Wording
   /** @returns what the caller of the job gets, JSON-safe. */
   run(context: JobContext<Params>): Promise<Result>
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { JobRepository, LibraryDatabase } from '../storage/index.ts'
 import type { JobContext, JobHandler } from './job-handler.ts'
 import { JobQueue } from './job-queue.ts'
@@ -31,7 +32,7 @@ function queueWith(run: Body, overrides: Partial<JobHandler<{ n: number }>> = {}
     lane: 'ingest',
     pausable: true,
     afterRestart: 'resume',
-    title: ({ n }) => `job ${n}`,
+    title: ({ n }) => said`job ${n}`,
     run,
     ...overrides,
   })

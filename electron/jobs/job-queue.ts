@@ -1,6 +1,6 @@
 import type { Job, JobKind, JobState } from '../contracts/jobs.ts'
-import { WorkbenchError } from '../contracts/errors.ts'
-import { said } from '../contracts/wording.ts'
+import { textOf, WorkbenchError } from '../contracts/errors.ts'
+import { said, Wording, type Text } from '../contracts/wording.ts'
 import type { Logger } from '../platform/logger.ts'
 import type { JobRecord, JobRepository } from '../storage/index.ts'
 import type { JobHandler } from './job-handler.ts'
@@ -30,7 +30,7 @@ export class JobQueue {
   readonly #listeners = new Set<() => void>()
   readonly #idle = new Set<() => void>()
   /** Messages of failures that a full disk kept out of the job table, where their jobs are still "running". */
-  readonly #unstored = new Map<number, string>()
+  readonly #unstored = new Map<number, Text>()
   #closed = false
 
   /** @param explain turns what went wrong below a job into words for people; what it cannot explain it gives back */
@@ -49,7 +49,7 @@ export class JobQueue {
     for (const job of this.#jobs.unfinished()) {
       if (job.state !== 'running') continue
       if (this.#handlers.get(job.kind)?.afterRestart === 'resume') this.#jobs.setState(job.id, 'queued')
-      else this.#jobs.setState(job.id, 'failed', 'The application ended while this was running. Start it again.')
+      else this.#jobs.setState(job.id, 'failed', said`The application ended while this was running. Start it again.`)
     }
     this.#advance()
   }
@@ -84,7 +84,7 @@ export class JobQueue {
   pause(id: number): Job {
     const job = this.#require(id)
     if (!this.#handler(job.kind).pausable)
-      throw new WorkbenchError('BAD_INPUT', said`"${job.title}" cannot be paused. Cancel it instead.`)
+      throw new WorkbenchError('BAD_INPUT', said`"${titleOf(job)}" cannot be paused. Cancel it instead.`)
     if (job.state === 'running') this.#interrupt(id, 'pause')
     if (job.state === 'queued' || job.state === 'running') this.#setState(id, 'paused')
     return this.get(id)
@@ -116,8 +116,9 @@ export class JobQueue {
       const job = this.#require(id)
       if (job.state === 'done') return job.result
       if (job.state === 'cancelled' || job.state === 'paused')
-        throw new WorkbenchError('CANCELLED', said`"${job.title}" was stopped. Run it again to go on.`)
-      if (job.state === 'failed') throw new WorkbenchError('INTERNAL', job.message ?? `"${job.title}" failed.`)
+        throw new WorkbenchError('CANCELLED', said`"${titleOf(job)}" was stopped. Run it again to go on.`)
+      if (job.state === 'failed')
+        throw new WorkbenchError('INTERNAL', messageOf(job) ?? said`"${titleOf(job)}" failed.`)
       if (signal?.aborted) this.cancel(id)
       else await this.#nextChange(signal)
     }
@@ -184,7 +185,7 @@ export class JobQueue {
   }
 
   #fail(job: JobRecord, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = textOf(error)
     if (!(error instanceof WorkbenchError))
       this.#logger.error({ err: error, job: job.id, kind: job.kind }, 'job failed')
     try {
@@ -205,7 +206,7 @@ export class JobQueue {
     running.controller.abort(new WorkbenchError('CANCELLED', said`Stopped.`))
   }
 
-  #setState(id: number, state: JobState, message?: string): void {
+  #setState(id: number, state: JobState, message?: Text): void {
     this.#jobs.setState(id, state, message)
     this.#unstored.delete(id)
     this.#changed()
@@ -241,11 +242,21 @@ export class JobQueue {
 
   #asEnded(job: JobRecord): JobRecord {
     const message = this.#unstored.get(job.id)
-    return message === undefined ? job : { ...job, state: 'failed', message }
+    if (message === undefined) return job
+    const messageWording = message instanceof Wording ? message.toJSON() : null
+    return { ...job, state: 'failed', message: String(message), messageWording }
   }
 
   #view(job: JobRecord): Job {
     const { params: _params, result: _result, ...shown } = this.#asEnded(job)
     return { ...shown, pausable: this.#handlers.get(job.kind)?.pausable ?? false }
   }
+}
+
+function titleOf({ title, titleWording }: JobRecord): Text {
+  return titleWording ? Wording.from(titleWording) : title
+}
+
+function messageOf({ message, messageWording }: JobRecord): Text | null {
+  return messageWording ? Wording.from(messageWording) : message
 }

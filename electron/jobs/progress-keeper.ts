@@ -1,4 +1,5 @@
 import type { JobStage } from '../contracts/jobs.ts'
+import { Wording, type Text } from '../contracts/wording.ts'
 import type { JobProgress } from '../storage/index.ts'
 
 const STORE_EVERY_MS = 500
@@ -14,8 +15,11 @@ interface Sample {
   readonly done: readonly number[]
 }
 
+/** A stage as a job reports it. */
+export type StageUpdate = Omit<JobStage, 'name' | 'nameWording' | 'rate'> & { readonly name: Text }
+
 export interface ProgressUpdate {
-  readonly stages: readonly Omit<JobStage, 'rate'>[]
+  readonly stages: readonly StageUpdate[]
   readonly current?: string
   readonly itemsFailed?: number
 }
@@ -55,7 +59,7 @@ export class ProgressKeeper {
       ...this.#samples.filter((sample) => sample.at > at - RATE_WINDOW_MS),
       { at, done: update.stages.map((stage) => stage.done) },
     ]
-    const stages = update.stages.map((stage, index) => ({ ...stage, rate: this.#rate(index, stage.done, at) }))
+    const stages = update.stages.map((stage, index) => ({ ...named(stage), rate: this.#rate(index, stage.done, at) }))
     this.#secondsLeft = this.#smooth(secondsLeft(stages))
     this.#store({
       stages,
@@ -93,4 +97,8 @@ function secondsLeft(stages: readonly JobStage[]): number | null {
   )
   const known = estimates.filter((estimate) => estimate !== null)
   return known.length > 0 ? Math.max(...known) : null
+}
+
+function named({ name, ...stage }: StageUpdate): Omit<JobStage, 'rate'> {
+  return { ...stage, name: String(name), ...(name instanceof Wording ? { nameWording: name.toJSON() } : {}) }
 }

@@ -66,7 +66,7 @@ function context<Params>(params: Params, signal = new AbortController().signal) 
     params,
     signal,
     report: () => {},
-    log: (_, text) => void log.push(text),
+    log: (_, text) => void log.push(String(text)),
   }
   return { ...running, lines: log }
 }

@@ -1,3 +1,4 @@
+import { said, type Wording } from '../contracts/wording.ts'
 import type { Database } from 'better-sqlite3'
 import type { JobContext, JobHandler } from '../jobs/index.ts'
 import type { VectorIndexReports } from '../storage/index.ts'
@@ -26,7 +27,7 @@ export interface EmbedResult {
 const IDS_AT_ONCE = 8_192
 /** Passages of one transaction, and the most that a crash costs. */
 const PASSAGES_PER_BATCH = 512
-const STAGE = { name: 'Make searchable', unit: 'passages' }
+const STAGE = { name: said`Make searchable`, unit: 'passages' }
 const RECALL_QUERIES = 200
 /** An index is measured again when it has grown by this much. */
 const MEASURE_AGAIN_AFTER = 0.1
@@ -55,8 +56,8 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
     this.#deps = dependencies
   }
 
-  title({ modelId }: EmbedParams): string {
-    return `Make passages searchable by meaning with ${modelId}`
+  title({ modelId }: EmbedParams): Wording {
+    return said`Make passages searchable by meaning with ${modelId}`
   }
 
   async run(context: JobContext<EmbedParams>): Promise<EmbedResult> {
@@ -147,7 +148,7 @@ export class EmbedJob implements JobHandler<EmbedParams, EmbedResult> {
     const total = vectors.store.count
     if (total === 0) return null
     const embedded = { ...STAGE, done: total, total }
-    const check = { name: 'Check the index', unit: 'queries', total: RECALL_QUERIES }
+    const check = { name: said`Check the index`, unit: 'queries', total: RECALL_QUERIES }
     report({ stages: [embedded, { ...check, done: 0 }] })
     const texts = db
       .prepare<[number], string>('SELECT text FROM passage WHERE id % ? = 0 ORDER BY id')

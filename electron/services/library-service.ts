@@ -121,7 +121,7 @@ export function libraryService(library: Library) {
           repositories.files.setState(
             id,
             input.excluded ? 'excluded' : 'waiting',
-            input.excluded ? 'Left out by you' : null,
+            input.excluded ? said`Left out by you` : null,
           )
           if (input.excluded) repositories.files.attachDocument(id, null, 0)
         }

@@ -1,5 +1,5 @@
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { Judge, PromptStyle } from '../../contracts/curation.ts'
 import type { Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
@@ -67,8 +67,8 @@ export class RateJob implements JobHandler<RateParams, RateResult> {
     this.#deps = dependencies
   }
 
-  title(): string {
-    return 'Grade pairs with a language model'
+  title(): Wording {
+    return said`Grade pairs with a language model`
   }
 
   async run(context: JobContext<RateParams>): Promise<RateResult> {
@@ -80,7 +80,7 @@ export class RateJob implements JobHandler<RateParams, RateResult> {
     const tally = { rated: 0, failed: 0, refusals: 0 }
     const report = (): void =>
       context.report({
-        stages: [{ name: 'Grade', unit: 'pairs', done: tally.rated + tally.failed, total: tasks.length }],
+        stages: [{ name: said`Grade`, unit: 'pairs', done: tally.rated + tally.failed, total: tasks.length }],
         itemsFailed: tally.failed,
       })
     report()
@@ -95,7 +95,7 @@ export class RateJob implements JobHandler<RateParams, RateResult> {
         } catch (error) {
           if (!(error instanceof GeneratorRefusal)) throw error
           tally.failed++
-          context.log('warning', `Pair ${task.pairId}: ${error.message}`)
+          context.log('warning', said`Pair ${task.pairId}: ${error.message}`)
           if (++tally.refusals >= MOST_REFUSALS_IN_A_ROW)
             throw new WorkbenchError(
               'NOT_AVAILABLE',

@@ -51,7 +51,7 @@ const run = (params: Partial<RateParams> = {}, setup = openRater(), signal = new
     params: { suspects: false, ...params },
     signal,
     report: () => {},
-    log: (_, text) => void warnings.push(text),
+    log: (_, text) => void warnings.push(String(text)),
   })
 const gradesOf = ({ judgeId }: RateResult) =>
   [...library.log.allStates()]

@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
-import type { JobContext, JobHandler } from '../../jobs/index.ts'
+import type { JobContext, JobHandler, StageUpdate } from '../../jobs/index.ts'
 import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
 import type { PairRecord, PairRepository, PairVoteRepository, RankedText } from '../../storage/index.ts'
 import {
@@ -76,8 +76,8 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     this.#deps = dependencies
   }
 
-  title({ topN = 1 }: FilterParams): string {
-    return `Keep the pairs on whose ${topN === 1 ? 'first passage' : `top ${topN}`} retrievers agree`
+  title({ topN = 1 }: FilterParams): Wording {
+    return said`Keep the pairs on whose ${topN === 1 ? said`first passage` : said`top ${topN}`} retrievers agree`
   }
 
   async run(context: JobContext<FilterParams>): Promise<FilterResult> {
@@ -94,14 +94,14 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     const stages = new Stages(context)
     const pool = await PassagePool.load(this.#deps.db, {
       signal,
-      onProgress: (done, total) => stages.set('Group copies', 'passages', done, total),
+      onProgress: (done, total) => stages.set(said`Group copies`, 'passages', done, total),
     })
     const library = libraryState(this.#deps.db)
     const present = pairs.filter((pair) => pool.find(pair.source) !== undefined)
     if (present.length < pairs.length)
       context.log(
         'warning',
-        `${pairs.length - present.length} pairs are left out: their passages are not in the library any more.`,
+        said`${pairs.length - present.length} pairs are left out: their passages are not in the library any more.`,
       )
 
     const versions = new Map<string, string>()
@@ -160,7 +160,7 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
           signal,
           onProgress: (share) =>
             stages.set(
-              `Ask ${retriever.id}`,
+              said`Ask ${retriever.id}`,
               'queries',
               before + from + Math.round(share * slice.length),
               pairs.length,
@@ -179,7 +179,7 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
         })),
       )
     }
-    stages.set(`Ask ${retriever.id}`, 'queries', pairs.length, pairs.length)
+    stages.set(said`Ask ${retriever.id}`, 'queries', pairs.length, pairs.length)
   }
 
   #votesOf(pair: PairRecord, retrievers: readonly string[], nameOf: TextNames): PairVotes {
@@ -238,14 +238,14 @@ function checkRetrievers(rule: AgreementRule, lists: readonly (readonly string[]
 /** The stages of the job's progress card, in the order in which they were first reported. */
 class Stages {
   readonly #context: JobContext<FilterParams>
-  readonly #stages = new Map<string, { name: string; unit: string; done: number; total: number }>()
+  readonly #stages = new Map<string, StageUpdate>()
 
   constructor(context: JobContext<FilterParams>) {
     this.#context = context
   }
 
-  set(name: string, unit: string, done: number, total: number): void {
-    this.#stages.set(name, { name, unit, done, total })
+  set(name: Wording, unit: string, done: number, total: number): void {
+    this.#stages.set(String(name), { name, unit, done, total })
     this.#context.report({ stages: [...this.#stages.values()] })
   }
 }

@@ -37,9 +37,9 @@ async function mineTo(libraryPath: string) {
     const { miningId, summary, unscored, rule } = await slowJob(library, 0).run({
       ...silent,
       params: PARAMS,
-      log: (_, text) => void lines.push(text),
+      log: (_, text) => void lines.push(String(text)),
       report: ({ stages }) => {
-        if (stages?.[0]?.name === 'Mine hard negatives') passes.push(stages[0].done)
+        if (String(stages[0]?.name) === 'Mine hard negatives') passes.push(stages[0]!.done)
       },
     })
     const negatives = library.db

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
 import type {
@@ -95,8 +95,8 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     this.#deps = dependencies
   }
 
-  title(): string {
-    return 'Mine hard negatives'
+  title(): Wording {
+    return said`Mine hard negatives`
   }
 
   async run(context: JobContext<MineParams>): Promise<MineResult> {
@@ -108,11 +108,11 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     const total = pairs.count(selection)
     if (total === 0) throw nothingToMine(filterId)
     const report = (done: number): void =>
-      context.report({ stages: [{ name: 'Mine hard negatives', unit: 'pairs', done, total }] })
+      context.report({ stages: [{ name: said`Mine hard negatives`, unit: 'pairs', done, total }] })
     const pool = await PassagePool.load(db, {
       signal,
       onProgress: (done, total) =>
-        context.report({ stages: [{ name: 'Group copies', unit: 'passages', done, total }] }),
+        context.report({ stages: [{ name: said`Group copies`, unit: 'passages', done, total }] }),
     })
     const state = libraryState(db)
     const retriever = await retrievers.open(params.retriever ?? usualRetriever(retrievers), signal)
@@ -153,7 +153,7 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     if (changedDuring)
       context.log(
         'warning',
-        'The library changed while negatives were mined. What was mined is valid; mine again to include what is new.',
+        said`The library changed while negatives were mined. What was mined is valid; mine again to include what is new.`,
       )
     // Those that other models agree on count too; the miner knows of scores only.
     const { total: suspects } = mining.suspects(miningId, { offset: 0, limit: 0 })
@@ -214,12 +214,12 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     if (run.version !== now.retriever.version || progress.library !== now.state) {
       context.log(
         'warning',
-        'The library or the model changed since this was interrupted. It starts from the beginning.',
+        said`The library or the model changed since this was interrupted. It starts from the beginning.`,
       )
       return undefined
     }
     this.#deps.mining.removeIncomplete(run.id)
-    context.log('info', `Goes on after ${progress.done} pairs.`)
+    context.log('info', said`Goes on after ${progress.done} pairs.`)
     const rule = run.rule as NegativeRule
     const { lastPairId, done, unscored } = progress
     const miner = new HardNegativeMiner(rule, run.options as SummaryOptions, progress.summary)

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import { sampleWithoutReplacement, seededRandom } from '../../platform/seeded-random.ts'
 import type { DocumentRepository, PairRepository, TrainingTextRepository } from '../../storage/index.ts'
@@ -60,8 +60,8 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
     this.#deps = dependencies
   }
 
-  title({ generator }: SynthesizeParams): string {
-    return generator === 'cloze' ? 'Write queries by rules' : 'Write queries with a language model'
+  title({ generator }: SynthesizeParams): Wording {
+    return generator === 'cloze' ? said`Write queries by rules` : said`Write queries with a language model`
   }
 
   async run(context: JobContext<SynthesizeParams>): Promise<SynthesizeResult> {
@@ -78,7 +78,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
     const tally = { pairs: 0, added: 0, failed: 0, done: 0, refusals: 0 }
     const report = (current: string): void =>
       context.report({
-        stages: [{ name: 'Write queries', unit: 'passages', done: tally.done, total: tasks.length }],
+        stages: [{ name: said`Write queries`, unit: 'passages', done: tally.done, total: tasks.length }],
         current,
         itemsFailed: tally.failed,
       })
@@ -99,7 +99,7 @@ export class SynthesizeJob implements JobHandler<SynthesizeParams, SynthesizeRes
         } catch (error) {
           if (!(error instanceof GeneratorRefusal)) throw error
           tally.failed++
-          context.log('warning', `${passage.title}, page ${passage.page} (${intent}): ${error.message}`)
+          context.log('warning', said`${passage.title}, page ${passage.page} (${intent}): ${error.message}`)
           if (++tally.refusals >= MOST_REFUSALS_IN_A_ROW)
             throw new WorkbenchError(
               'NOT_AVAILABLE',

@@ -32,7 +32,7 @@ if (import.meta.main) {
     params: PARAMS,
     signal: new AbortController().signal,
     report: ({ stages }) => {
-      if (stages?.[0]?.name === 'Mine hard negatives') process.stdout.write(`${stages[0].done}\n`)
+      if (String(stages[0]?.name) === 'Mine hard negatives') process.stdout.write(`${stages[0]!.done}\n`)
     },
     log: () => {},
   })

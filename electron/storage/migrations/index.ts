@@ -7,6 +7,7 @@ import { miningProgress } from './0005-mining-progress.ts'
 import { curation } from './0006-curation.ts'
 import { trainingHistory } from './0007-training-history.ts'
 import { eventGroupsAndDevSets } from './0008-event-groups-and-dev-sets.ts'
+import { wordings } from './0009-wordings.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   curation,
   trainingHistory,
   eventGroupsAndDevSets,
+  wordings,
 ]

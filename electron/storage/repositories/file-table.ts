@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { FileRow, FileState } from '../../contracts/library.ts'
+import { readWording } from '../stored-wording.ts'
 
 export interface FileQuery {
   readonly sourceId?: number | undefined
@@ -19,6 +20,8 @@ export interface FileSlice {
   readonly rows: FileRow[]
 }
 
+type StoredRow = Omit<FileRow, 'reasonWording'> & { readonly reasonWording: string | null }
+
 const FROM = `
   FROM file
   LEFT JOIN document ON document.id = file.document_id`
@@ -29,7 +32,7 @@ const NEAR_COPIES = `
 
 const COLUMNS = `
   file.id, file.document_id AS documentId, file.source_id AS sourceId,
-  coalesce(document.title, file.path) AS title, file.path, file.state, file.reason,
+  coalesce(document.title, file.path) AS title, file.path, file.state, file.reason, file.reason_wording AS reasonWording,
   coalesce(document.page_count, file.page_count) AS pages,
   (SELECT count(*) FROM page WHERE page.document_id = file.document_id AND page.quality = 'text') AS pagesSearchable,
   (SELECT count(*) FROM passage WHERE passage.document_id = file.document_id) AS passages,
@@ -71,10 +74,11 @@ export class FileTable {
       .pluck()
       .get(...where.values)!
     const rows = this.#db
-      .prepare<unknown[], FileRow>(
+      .prepare<unknown[], StoredRow>(
         `SELECT ${COLUMNS} ${FROM} ${where.sql} ORDER BY ${ORDER[query.sort]}, file.id LIMIT ? OFFSET ?`,
       )
       .all(...where.values, query.limit, query.offset)
+      .map(toFileRow)
     return {
       total,
       byState: Object.fromEntries(counts.map((row) => [row.state, row.n])) as Record<FileState, number>,
@@ -84,7 +88,8 @@ export class FileTable {
   }
 
   row(fileId: number): FileRow | undefined {
-    return this.#db.prepare<[number], FileRow>(`SELECT ${COLUMNS} ${FROM} WHERE file.id = ?`).get(fileId)
+    const row = this.#db.prepare<[number], StoredRow>(`SELECT ${COLUMNS} ${FROM} WHERE file.id = ?`).get(fileId)
+    return row && toFileRow(row)
   }
 
   #where(query: FileQuery): { sql: string; values: unknown[] } {
@@ -106,4 +111,8 @@ export class FileTable {
     }
     return { sql: clauses.length > 0 ? `WHERE ${clauses.join(' AND ')}` : '', values }
   }
+}
+
+function toFileRow({ reasonWording, ...row }: StoredRow): FileRow {
+  return { ...row, reasonWording: readWording(reasonWording) }
 }

@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { FileState } from '../../contracts/library.ts'
+import type { Text } from '../../contracts/wording.ts'
+import { textColumns } from '../stored-wording.ts'
 
 /** A file as the scan and the reader need it; the view's rows come from library-queries.ts. */
 export interface FileRecord {
@@ -81,12 +83,12 @@ export class FileRepository {
       .get()!
   }
 
-  add(sourceId: number, found: FoundFile, state: FileState, reason: string | null): number {
+  add(sourceId: number, found: FoundFile, state: FileState, reason: Text | null): number {
     const { lastInsertRowid } = this.#db
       .prepare(
-        'INSERT INTO file (source_id, path, raw_path, size, modified, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO file (source_id, path, raw_path, size, modified, state, reason, reason_wording) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(sourceId, found.path, found.rawPath, found.size, found.modified, state, reason)
+      .run(sourceId, found.path, found.rawPath, found.size, found.modified, state, ...textColumns(reason))
     return Number(lastInsertRowid)
   }
 
@@ -94,7 +96,7 @@ export class FileRepository {
   markChanged(id: number, found: FoundFile): void {
     this.#db
       .prepare(
-        "UPDATE file SET size = ?, modified = ?, content_hash = NULL, state = 'waiting', reason = NULL WHERE id = ?",
+        "UPDATE file SET size = ?, modified = ?, content_hash = NULL, state = 'waiting', reason = NULL, reason_wording = NULL WHERE id = ?",
       )
       .run(found.size, found.modified, id)
   }
@@ -104,8 +106,10 @@ export class FileRepository {
     this.#db.prepare('UPDATE file SET modified = ? WHERE id = ?').run(modified, id)
   }
 
-  setState(id: number, state: FileState, reason: string | null): void {
-    this.#db.prepare('UPDATE file SET state = ?, reason = ? WHERE id = ?').run(state, reason, id)
+  setState(id: number, state: FileState, reason: Text | null): void {
+    this.#db
+      .prepare('UPDATE file SET state = ?, reason = ?, reason_wording = ? WHERE id = ?')
+      .run(state, ...textColumns(reason), id)
   }
 
   setExcludedByPerson(id: number, excluded: boolean): void {

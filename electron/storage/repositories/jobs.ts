@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Job, JobEvent, JobKind, JobStage, JobState } from '../../contracts/jobs.ts'
+import type { Text } from '../../contracts/wording.ts'
+import { readWording, textColumns } from '../stored-wording.ts'
 
 /** A job as stored; what only its handler knows (whether it can be paused) is added by the job queue. */
 export type JobRecord = Omit<Job, 'pausable'> & { readonly params: unknown; readonly result: unknown }
@@ -15,6 +17,7 @@ interface Row {
   id: number
   kind: JobKind
   title: string
+  title_wording: string | null
   state: JobState
   params: string
   stages: string
@@ -22,6 +25,7 @@ interface Row {
   seconds_left: number | null
   items_failed: number
   message: string | null
+  message_wording: string | null
   result: string | null
   created_at: number
   started_at: number | null
@@ -36,10 +40,12 @@ export class JobRepository {
     this.#db = db
   }
 
-  add(kind: JobKind, title: string, params: unknown): JobRecord {
+  add(kind: JobKind, title: Text, params: unknown): JobRecord {
     const { lastInsertRowid } = this.#db
-      .prepare("INSERT INTO job (kind, title, state, params, created_at) VALUES (?, ?, 'queued', ?, ?)")
-      .run(kind, title, JSON.stringify(params), Date.now())
+      .prepare(
+        "INSERT INTO job (kind, title, title_wording, state, params, created_at) VALUES (?, ?, ?, 'queued', ?, ?)",
+      )
+      .run(kind, ...textColumns(title), JSON.stringify(params), Date.now())
     return this.byId(Number(lastInsertRowid))!
   }
 
@@ -73,17 +79,19 @@ export class JobRepository {
     return this.#db.prepare<[number], Row>('SELECT * FROM job WHERE ended_at >= ? ORDER BY id').all(time).map(toJob)
   }
 
-  setState(id: number, state: JobState, message: string | null = null): void {
+  setState(id: number, state: JobState, message: Text | null = null): void {
     const now = Date.now()
+    const [english, wording] = textColumns(message)
     const ended = state === 'done' || state === 'failed' || state === 'cancelled'
     this.#db
       .prepare(
-        `UPDATE job SET state = @state, message = coalesce(@message, message),
+        `UPDATE job SET state = @state, message = coalesce(@english, message),
+           message_wording = CASE WHEN @english IS NULL THEN message_wording ELSE @wording END,
            started_at = CASE WHEN @state = 'running' THEN coalesce(started_at, @now) ELSE started_at END,
            ended_at = CASE WHEN @ended THEN @now ELSE NULL END
          WHERE id = @id`,
       )
-      .run({ id, state, message, now, ended: Number(ended) })
+      .run({ id, state, english, wording, now, ended: Number(ended) })
   }
 
   setProgress(id: number, progress: JobProgress): void {
@@ -96,16 +104,19 @@ export class JobRepository {
     this.#db.prepare('UPDATE job SET result = ? WHERE id = ?').run(JSON.stringify(result ?? null), id)
   }
 
-  addEvent(jobId: number, level: JobEvent['level'], text: string): void {
+  addEvent(jobId: number, level: JobEvent['level'], text: Text): void {
     this.#db
-      .prepare('INSERT INTO job_event (job_id, at, level, text) VALUES (?, ?, ?, ?)')
-      .run(jobId, Date.now(), level, text)
+      .prepare('INSERT INTO job_event (job_id, at, level, text, wording) VALUES (?, ?, ?, ?, ?)')
+      .run(jobId, Date.now(), level, ...textColumns(text))
   }
 
   events(jobId: number): JobEvent[] {
     return this.#db
-      .prepare<[number], JobEvent>('SELECT id, at, level, text FROM job_event WHERE job_id = ? ORDER BY id')
+      .prepare<[number], Omit<JobEvent, 'wording'> & { readonly wording: string | null }>(
+        'SELECT id, at, level, text, wording FROM job_event WHERE job_id = ? ORDER BY id',
+      )
       .all(jobId)
+      .map((event) => ({ ...event, wording: readWording(event.wording) }))
   }
 }
 
@@ -114,6 +125,7 @@ function toJob(row: Row): JobRecord {
     id: row.id,
     kind: row.kind,
     title: row.title,
+    titleWording: readWording(row.title_wording),
     state: row.state,
     params: JSON.parse(row.params) as unknown,
     stages: JSON.parse(row.stages) as JobStage[],
@@ -121,6 +133,7 @@ function toJob(row: Row): JobRecord {
     secondsLeft: row.seconds_left,
     itemsFailed: row.items_failed,
     message: row.message,
+    messageWording: readWording(row.message_wording),
     result: row.result === null ? undefined : (JSON.parse(row.result) as unknown),
     createdAt: row.created_at,
     startedAt: row.started_at,

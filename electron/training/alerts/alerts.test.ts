@@ -53,7 +53,7 @@ describe('alerts', () => {
   ])('say that the %s is not a number', (what, values) => {
     const [alert, ...rest] = alertsOf([...steps(3, falling), step(4, values), step(5, values)])
     expect(alert).toMatchObject({ kind: 'nan', level: 'error', step: 4 })
-    expect(alert!.text).toContain(`The ${what} of step 4 is not a number`)
+    expect(String(alert!.text)).toContain(`The ${what} of step 4 is not a number`)
     expect(rest).toEqual([])
   })
 
@@ -73,7 +73,7 @@ describe('alerts', () => {
     })
     const alerts = alertsOf(steps(800, converging))
     expect(alerts.map(({ kind }) => kind)).toEqual(['collapse'])
-    expect(alerts[0]!.text).toContain('look alike')
+    expect(String(alerts[0]!.text)).toContain('look alike')
     // Close together, but far from everything being one: hard data, not collapse.
     expect(
       alertsOf(
@@ -112,6 +112,6 @@ describe('alerts', () => {
     expect(diskAlert({ freeBytes: 3e9, neededBytes: 1e9 }, at)).toBeUndefined()
     const alert = diskAlert({ freeBytes: 1.5e9, neededBytes: 1e9 }, at)!
     expect(alert).toMatchObject({ kind: 'disk', level: 'warning', stage: 0, step: 5 })
-    expect(alert.text).toContain('1.5 GB left; a checkpoint takes 1.0 GB')
+    expect(String(alert.text)).toContain('1.5 GB left; a checkpoint takes 1.0 GB')
   })
 })

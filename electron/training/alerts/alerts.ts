@@ -1,6 +1,7 @@
 // What a person should hear about a run while it runs.
 import type { Intent } from '../../contracts/intents.ts'
 import type { TrainingAlertKind } from '../../contracts/training.ts'
+import { said, type Text } from '../../contracts/wording.ts'
 import { averageAfter, type AverageState, NO_VALUES } from '../curves/moving-average.ts'
 import type { StepEvent, TrainingEvent } from '../run/events.ts'
 
@@ -11,7 +12,7 @@ export interface TrainingAlert {
   readonly step: number
   readonly intent: Intent | null
   /** As a sentence for people: what is seen, and what to do. */
-  readonly text: string
+  readonly text: Text
 }
 
 export interface AlertLimits {
@@ -109,7 +110,7 @@ export function diskAlert(
   const { folder, ...place } = at
   return {
     ...{ kind: 'disk', level: 'warning', intent: null, ...place },
-    text: `The disk that holds ${folder} has ${megabytes(freeBytes)} left; a checkpoint takes ${megabytes(neededBytes)}. Free some space: when it is full, the run stops at its last checkpoint.`,
+    text: said`The disk that holds ${folder} has ${megabytes(freeBytes)} left; a checkpoint takes ${megabytes(neededBytes)}. Free some space: when it is full, the run stops at its last checkpoint.`,
   }
 }
 
@@ -129,8 +130,8 @@ function afterStep(before: StageWatch, event: StepEvent, limits: AlertLimits) {
   const { step, stage, chance } = event
   const place = { stage, step, intent: null }
   if (!Number.isFinite(event.loss) || !Number.isFinite(event.gradientNorm)) {
-    const what = Number.isFinite(event.loss) ? 'gradient' : 'loss'
-    const text = `The ${what} of step ${step} is not a number. The run has stopped; its last good checkpoint is kept. Lower the learning rate, or look at the texts that the log names.`
+    const what = Number.isFinite(event.loss) ? said`gradient` : said`loss`
+    const text = said`The ${what} of step ${step} is not a number. The run has stopped; its last good checkpoint is kept. Lower the learning rate, or look at the texts that the log names.`
     return { watch: before, alerts: [{ ...place, kind: 'nan', level: 'error', text } satisfies TrainingAlert] }
   }
   const loss = averageAfter(before.loss, event.loss, WEIGHT)
@@ -150,15 +151,15 @@ function afterStep(before: StageWatch, event: StepEvent, limits: AlertLimits) {
   }
   const alerts: TrainingAlert[] = []
   if (watch.stuckFor === limits.persistence) {
-    const text = `The loss has stayed at ${loss.value.toFixed(2)} for ${limits.persistence} steps: guessing gives ${chance.toFixed(2)}. Nothing is being learned. Try another learning rate, or look whether queries and passages of the data belong together.`
+    const text = said`The loss has stayed at ${loss.value.toFixed(2)} for ${limits.persistence} steps: guessing gives ${chance.toFixed(2)}. Nothing is being learned. Try another learning rate, or look whether queries and passages of the data belong together.`
     alerts.push({ ...place, kind: 'collapse', level: 'warning', text })
   }
   if (watch.collapsedFor === limits.persistence) {
-    const text = `Right and wrong passages look alike to the model: similarity ${positive.value.toFixed(3)} and ${hardest.value.toFixed(3)}. Stop and start from an earlier model with a lower learning rate or a higher temperature.`
+    const text = said`Right and wrong passages look alike to the model: similarity ${positive.value.toFixed(3)} and ${hardest.value.toFixed(3)}. Stop and start from an earlier model with a lower learning rate or a higher temperature.`
     alerts.push({ ...place, kind: 'collapse', level: 'warning', text })
   }
   if (before.baseline === null && step - watch.lowestAt === limits.plateauSteps) {
-    const text = `The loss has not fallen for ${limits.plateauSteps} steps (${loss.value.toFixed(3)}). More steps will hardly help.`
+    const text = said`The loss has not fallen for ${limits.plateauSteps} steps (${loss.value.toFixed(3)}). More steps will hardly help.`
     alerts.push({ ...place, kind: 'plateau', level: 'warning', text })
   }
   return { watch, alerts }
@@ -173,14 +174,14 @@ function afterEvaluation(
   const watch: StageWatch = { ...before, baseline: before.baseline ?? byIntent, evaluationsWithoutBest }
   const alerts: TrainingAlert[] = []
   if (evaluationsWithoutBest === limits.plateauEvaluations) {
-    const text = `The last ${evaluationsWithoutBest} checks on held-out queries were no better (now nDCG@10 ${ndcg.toFixed(4)}). Stop and keep the best, or let the stage end.`
+    const text = said`The last ${evaluationsWithoutBest} checks on held-out queries were no better (now nDCG@10 ${ndcg.toFixed(4)}). Stop and keep the best, or let the stage end.`
     alerts.push({ kind: 'plateau', level: 'warning', stage, step, intent: null, text })
   }
   for (const [name, was] of Object.entries(before.baseline ?? {})) {
     const intent = name as Intent
     const now = byIntent[intent]
     if (now === undefined || now >= was - before.intentDrop) continue
-    const text = `${intent} fell from nDCG@10 ${was.toFixed(4)} to ${now.toFixed(4)} in this stage, by more than ${before.intentDrop}. Look at its examples; a gate rolls the stage back when it ends so.`
+    const text = said`${intent} fell from nDCG@10 ${was.toFixed(4)} to ${now.toFixed(4)} in this stage, by more than ${before.intentDrop}. Look at its examples; a gate rolls the stage back when it ends so.`
     alerts.push({ kind: 'intent-regression', level: 'warning', stage, step, intent, text })
   }
   return { watch, alerts }

@@ -1,4 +1,5 @@
 // From the events of a training process to the library: points, evaluations, log, alerts, the job's card.
+import { said } from '../../contracts/wording.ts'
 import type { JobContext, ProgressUpdate } from '../../jobs/index.ts'
 import type {
   NewTrainingEvent,
@@ -88,7 +89,7 @@ export class EventRecorder {
           { ...row, low: interval?.low ?? null, high: interval?.high ?? null },
           queries,
         )
-        const text = `Checked on held-out queries: nDCG@10 ${ndcg.toFixed(4)}${best ? ', the best so far' : ''}.`
+        const text = said`Checked on held-out queries: nDCG@10 ${ndcg.toFixed(4)}${best ? said`, the best so far` : ''}.`
         this.log({ kind: 'evaluation', level: best ? 'good' : 'info', point: this.#pointOf(stage, step), text })
         this.#watch(event)
         return
@@ -98,13 +99,13 @@ export class EventRecorder {
         this.#parts.runs.setCheckpoint(id, event)
         this.log({
           ...{ kind: 'checkpoint', level: 'info', point: this.#pointOf(event.stage, event.step) },
-          text: 'Saved a checkpoint.',
+          text: said`Saved a checkpoint.`,
         })
         this.#watchDisk(event)
         return
       case 'gate': {
         this.#parts.runs.setGate(id, event.stage, event.passed, event.reason)
-        const text = `${event.passed ? 'Kept' : 'Rolled back'}: ${event.reason}.`
+        const text = event.passed ? said`Kept: ${event.reason}.` : said`Rolled back: ${event.reason}.`
         this.#context.log(event.passed ? 'info' : 'warning', text)
         this.log({ kind: 'gate', level: event.passed ? 'good' : 'warning', text })
         return
@@ -133,7 +134,8 @@ export class EventRecorder {
     const firstPoint = known?.firstPoint ?? this.#pointsBefore(stage)
     this.#stages.set(stage, { name, steps, parameters, firstPoint, done: 0 })
     this.#parts.runs.setStage(this.#run.id, { stage, name, steps, parameters, firstPoint })
-    if (!known) this.log({ kind: 'stage', level: 'info', point: firstPoint, text: `Began ${name}: ${steps} steps.` })
+    if (!known)
+      this.log({ kind: 'stage', level: 'info', point: firstPoint, text: said`Began ${name}: ${steps} steps.` })
     this.#watch(event)
     // A stage that is resumed is watched from where it began, not from here.
     for (const row of this.#parts.runs.evaluations(this.#run.id))
@@ -200,7 +202,7 @@ export class EventRecorder {
   #raise(alert: TrainingAlert): void {
     const { kind, level, stage, step, intent, text } = alert
     this.log({ kind: 'alert', alert: kind, level, point: this.#pointOf(stage, step), intent, text })
-    this.#parts.notify({ title: this.#run.name, body: text })
+    this.#parts.notify({ title: this.#run.name, body: String(text) })
   }
 
   #raisedBefore(): string[] {

@@ -62,8 +62,8 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
     this.#parts = { freeBytes: freeBytesOf, notify: () => {}, ...parts }
   }
 
-  title({ runId }: TrainParams): string {
-    return `Train ${this.#parts.runs.byId(runId)?.name ?? `run ${runId}`}`
+  title({ runId }: TrainParams): Wording {
+    return said`Train ${this.#parts.runs.byId(runId)?.name ?? said`run ${runId}`}`
   }
 
   /** Called after every event of a training process. @returns the function that ends it */
@@ -99,14 +99,15 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
       recorder.log({
         kind: 'state',
         level: 'info',
-        text: checkpoint ? 'Resumed from the last checkpoint.' : 'Started.',
+        text: checkpoint ? said`Resumed from the last checkpoint.` : said`Started.`,
       })
       const result = { run: run.id, ...(await this.#train(run, context, recorder)) }
       recorder.flush()
       this.#parts.runs.setResult(run.id, result)
-      const quality = result.bestMetric === null ? '' : ` nDCG@10 on held-out queries: ${result.bestMetric.toFixed(4)}.`
-      recorder.log({ kind: 'state', level: 'good', text: `Done: the model is ready.${quality}` })
-      this.#parts.notify({ title: run.name, body: `Training is done.${quality}` })
+      const quality =
+        result.bestMetric === null ? '' : said` nDCG@10 on held-out queries: ${result.bestMetric.toFixed(4)}.`
+      recorder.log({ kind: 'state', level: 'good', text: said`Done: the model is ready.${quality}` })
+      this.#parts.notify({ title: run.name, body: String(said`Training is done.${quality}`) })
       return result
     } catch (error) {
       throw this.#ended(run, recorder, error)
@@ -174,7 +175,7 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
     if (!this.#parts.runs.byId(run.id)) return new WorkbenchError('CANCELLED', said`"${run.name}" was deleted.`)
     recorder.flush()
     if (error instanceof RunPaused) {
-      recorder.log({ kind: 'state', level: 'info', text: 'Paused.' })
+      recorder.log({ kind: 'state', level: 'info', text: said`Paused.` })
       return new WorkbenchError('CANCELLED', error.message)
     }
     const { code, message } =

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import { SELF_CHECKS, type SelfCheck } from '../../contracts/self-checks.ts'
 import type { JobContext, JobHandler } from '../../jobs/index.ts'
 import type { WorkerLauncher } from '../../platform/worker-launcher.ts'
@@ -39,8 +39,8 @@ export class SelfCheckJob implements JobHandler<SelfCheckParams, SelfCheckResult
     this.#parts = parts
   }
 
-  title({ model }: SelfCheckParams): string {
-    return model === undefined ? 'Check the training engine' : `Check training of ${model}`
+  title({ model }: SelfCheckParams): Wording {
+    return model === undefined ? said`Check the training engine` : said`Check training of ${model}`
   }
 
   /** How the checks of a job of this process stand. */
@@ -68,7 +68,7 @@ export class SelfCheckJob implements JobHandler<SelfCheckParams, SelfCheckResult
           case 'checks': {
             this.#checks.set(jobId, reply.checks)
             const done = reply.checks.filter(({ state }) => state !== 'waiting' && state !== 'running').length
-            report({ stages: [{ name: 'Checks', unit: 'checks', done, total: reply.checks.length }] })
+            report({ stages: [{ name: said`Checks`, unit: 'checks', done, total: reply.checks.length }] })
             for (const listener of this.#listeners) listener()
             return
           }

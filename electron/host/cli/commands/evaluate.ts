@@ -64,7 +64,7 @@ export function addEvaluateCommand(program: Command): void {
         const progress = stagedBar(options)
         const evaluated = await evaluate(params, library.evaluation, {
           signal: session.signal,
-          onProgress: progress.show,
+          onProgress: ({ stage, ...counts }) => progress.show({ stage: String(stage), ...counts }),
         }).finally(progress.stop)
         const { benchmark, report } = evaluated
         for (const text of report.notes) note(options, text)
