@@ -13,7 +13,7 @@ import {
   vectorBatch,
   type BatchRetriever,
 } from '../retrieval/index.ts'
-import { LibraryDatabase, textHash } from '../storage/index.ts'
+import { LibraryDatabase, PairRepository, textHash } from '../storage/index.ts'
 import { buildInSteps, buildMtp, buildMtt, planMtp } from './datasets/build-datasets.ts'
 import { FilterJob, type FilterParams } from './filtering/filter-job.ts'
 import { MineJob, type MineParams } from './mining/mine-job.ts'
@@ -178,6 +178,43 @@ describe('mutual agreement over a library', () => {
       details,
     })
     expect((await filter()).kept).toBe(1)
+  })
+
+  it('reads pairs in slices and asks in passes, however many there are', async () => {
+    const { pairs, trainingTexts } = dependencies()
+    const [place] = DOCUMENTS['Smoke']!
+    const text = { text: place!, documentHash: 'hash-of-Smoke', title: 'Smoke', page: 1, pageEnd: 1 }
+    const sourceId = trainingTexts.add({ ...text, passageHash: textHash(place!) })
+    const goneId = trainingTexts.add({ ...text, documentHash: 'hash-of-a-lost-plan', passageHash: textHash(place!) })
+    const made = { generator: 'cloze', model: '', promptHash: null, details: { method: 'test' } }
+    library.db.transaction(() => {
+      for (let i = 0; i < 2_500; i++) {
+        const positiveId = i % 100 === 0 ? goneId : sourceId
+        pairs.add({ ...made, intent: 'QA', query: `school smoke wildfire ${i}`, positiveId, sourceId: positiveId })
+      }
+    })()
+    const fetched: number[] = []
+    class CountingPairs extends PairRepository {
+      override list(...selection: Parameters<PairRepository['list']>) {
+        const rows = super.list(...selection)
+        fetched.push(rows.length)
+        return rows
+      }
+    }
+    const asked: number[] = []
+    const counting: RetrieverShelf = {
+      ids: shelf.ids,
+      open: async (id, signal) => {
+        const one = await shelf.open(id, signal)
+        return { ...one, rank: (queries, options) => (asked.push(queries.length), one.rank(queries, options)) }
+      },
+    }
+    const deps = { ...dependencies(counting), pairs: new CountingPairs(library.db), queriesPerPass: 800 }
+    const result = await new FilterJob(deps).run(context<FilterParams>({}))
+    expect([result.in, result.gone]).toEqual([2_475, 25])
+    // Two retrievers, each 2,500 pairs in passes of 800, without those that are gone; then 2,500 in slices of 1,000 to decide.
+    expect(asked).toEqual([792, 792, 792, 99, 792, 792, 792, 99])
+    expect(Math.max(...fetched)).toBe(1_000)
   })
 
   it('refuses retrievers that cannot agree', async () => {

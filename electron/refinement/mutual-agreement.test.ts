@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Intent } from '../contracts/intents.ts'
-import { type AgreementOptions, compareYields, decidePair, type PairVotes, yieldOf } from './mutual-agreement.ts'
+import { type AgreementOptions, decidePair, type PairVotes, YieldTable, YieldTally } from './mutual-agreement.ts'
 
 const pair = (sourceId: string, rankings: string[], intent: Intent = 'QA', pairId = 'pair'): PairVotes => ({
   pairId,
@@ -96,8 +96,16 @@ describe('yield', () => {
     pair('d', ['dxy', 'dyx', 'dxy'], 'STS', '4'),
   ]
 
+  const rowsOf = (votes: readonly PairVotes[]) => {
+    const table = new YieldTable([1, 2, 3])
+    for (const one of votes) table.add(one)
+    return table.rows()
+  }
+
   it('is counted over all and per intent, with the reason of each drop', () => {
-    expect(yieldOf(pairs.map((p) => decidePair(p)))).toEqual({
+    const tally = new YieldTally()
+    for (const one of pairs) tally.add(decidePair(one))
+    expect(tally.sum()).toEqual({
       in: 4,
       kept: 2,
       dropped: 2,
@@ -107,7 +115,7 @@ describe('yield', () => {
   })
 
   it('is compared over rules and N', () => {
-    const kept = Object.fromEntries(compareYields(pairs).map((row) => [`${row.rule} ${row.topN}`, row.kept]))
+    const kept = Object.fromEntries(rowsOf(pairs).map((row) => [`${row.rule} ${row.topN}`, row.kept]))
     expect(kept).toEqual({
       'agree 1': 3,
       'agree 2': 1,
@@ -123,7 +131,7 @@ describe('yield', () => {
   })
 
   it('of a stricter rule is never larger', () => {
-    const rows = compareYields(pairs)
+    const rows = rowsOf(pairs)
     const kept = (rule: string, topN: number) => rows.find((r) => r.rule === rule && r.topN === topN)?.kept ?? 0
     for (const topN of [1, 2, 3]) {
       expect(kept('agree-and-equals-source', topN)).toBeLessThanOrEqual(kept('agree', topN))

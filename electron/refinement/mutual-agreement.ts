@@ -117,19 +117,28 @@ export interface Yield {
   readonly byIntent: Readonly<Partial<Record<Intent, { readonly in: number; readonly kept: number }>>>
 }
 
-/** Sums decisions up, over all and per intent. */
-export function yieldOf(decisions: Iterable<PairDecision>): Yield {
-  const outcomes = Object.fromEntries(VOTE_OUTCOMES.map((outcome) => [outcome, 0])) as Record<VoteOutcome, number>
-  const byIntent: Partial<Record<Intent, { in: number; kept: number }>> = {}
-  let total = 0
-  for (const { intent, kept, outcome } of decisions) {
-    total++
-    outcomes[outcome]++
-    const counts = (byIntent[intent] ??= { in: 0, kept: 0 })
+/** Sums decisions up, over all and per intent, one after the other. */
+export class YieldTally {
+  readonly #outcomes = Object.fromEntries(VOTE_OUTCOMES.map((outcome) => [outcome, 0])) as Record<VoteOutcome, number>
+  readonly #byIntent: Partial<Record<Intent, { in: number; kept: number }>> = {}
+  #total = 0
+
+  add({ intent, kept, outcome }: Pick<PairDecision, 'intent' | 'kept' | 'outcome'>): void {
+    this.#total++
+    this.#outcomes[outcome]++
+    const counts = (this.#byIntent[intent] ??= { in: 0, kept: 0 })
     counts.in++
     if (kept) counts.kept++
   }
-  return { in: total, kept: outcomes.kept, dropped: total - outcomes.kept, outcomes, byIntent }
+
+  sum(): Yield {
+    const { kept } = this.#outcomes
+    return {
+      ...{ in: this.#total, kept, dropped: this.#total - kept },
+      outcomes: { ...this.#outcomes },
+      byIntent: structuredClone(this.#byIntent),
+    }
+  }
 }
 
 export interface YieldRow extends Yield {
@@ -138,21 +147,26 @@ export interface YieldRow extends Yield {
 }
 
 /**
- * Yield of every rule at every N, the table to choose from (METHOD section 9, recipes 1 and 5). The rankings must reach
- * the largest N.
+ * Yield of every rule at every N, the table to choose from (METHOD section 9, recipes 1 and 5). Takes one pair after the other,
+ * so that no more than their counts are kept. The rankings must reach the largest N.
  */
-export function compareYields(
-  pairs: readonly PairVotes[],
-  topNs: readonly number[] = [1, 2, 3],
-  options: Omit<AgreementOptions, 'rule' | 'topN'> & { readonly rules?: readonly AgreementRule[] } = {},
-): YieldRow[] {
-  const { rules = AGREEMENT_RULES, ...shared } = options
-  return rules.flatMap((rule) =>
-    // Without a filter N means nothing: one row is enough.
-    (rule === 'nopos' ? topNs.slice(0, 1) : topNs).map((topN) => ({
-      rule,
-      topN,
-      ...yieldOf(pairs.map((pair) => decidePair(pair, { ...shared, rule, topN }))),
-    })),
-  )
+export class YieldTable {
+  readonly #cells: readonly { readonly rule: AgreementRule; readonly topN: number; readonly tally: YieldTally }[]
+  readonly #options: Omit<AgreementOptions, 'rule' | 'topN'>
+
+  constructor(topNs: readonly number[], options: Omit<AgreementOptions, 'rule' | 'topN'> = {}) {
+    this.#options = options
+    this.#cells = AGREEMENT_RULES.flatMap((rule) =>
+      // Without a filter N means nothing: one row is enough.
+      (rule === 'nopos' ? topNs.slice(0, 1) : topNs).map((topN) => ({ rule, topN, tally: new YieldTally() })),
+    )
+  }
+
+  add(pair: PairVotes): void {
+    for (const { rule, topN, tally } of this.#cells) tally.add(decidePair(pair, { ...this.#options, rule, topN }))
+  }
+
+  rows(): YieldRow[] {
+    return this.#cells.map(({ rule, topN, tally }) => ({ rule, topN, ...tally.sum() }))
+  }
 }

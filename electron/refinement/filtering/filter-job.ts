@@ -4,13 +4,19 @@ import { said, type Wording } from '../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../contracts/intents.ts'
 import type { JobContext, JobHandler, StageUpdate } from '../../jobs/index.ts'
 import { libraryState, type BatchRetriever } from '../../retrieval/index.ts'
-import type { PairRecord, PairRepository, PairVoteRepository, RankedText } from '../../storage/index.ts'
+import type {
+  PairRecord,
+  PairRepository,
+  PairSelection,
+  PairVoteRepository,
+  RankedText,
+  StoredDecision,
+} from '../../storage/index.ts'
 import {
-  compareYields,
   decidePair,
-  yieldOf,
+  YieldTable,
+  YieldTally,
   type AgreementRule,
-  type PairDecision,
   type PairVotes,
   type Yield,
   type YieldRow,
@@ -52,6 +58,8 @@ export interface FilterDependencies {
   readonly pairs: PairRepository
   readonly votes: PairVoteRepository
   readonly retrievers: RetrieverShelf
+  /** 10,000 unless given. */
+  readonly queriesPerPass?: number
 }
 
 /** Deep enough for N = 5 after copies are folded, and to say where the source came. */
@@ -64,6 +72,7 @@ export const USUAL_RETRIEVERS = 3
 /**
  * Mutual-agreement filtering (METHOD 4): every retriever ranks the library for every query, every ranking is stored, and the
  * rule decides from what is stored. Another rule or N costs no retrieval; an interrupted run asks only what is missing.
+ * Pairs and their rankings pass by in slices: of all of them no more than the decisions are kept.
  */
 export class FilterJob implements JobHandler<FilterParams, FilterResult> {
   readonly kind = 'filter'
@@ -84,8 +93,10 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
     const started = performance.now()
     const { params, signal } = context
     const { rule = 'agree-and-equals-source', topN = 1 } = params
-    const pairs = this.#deps.pairs.list(params.intents ? { intents: params.intents } : {})
-    if (pairs.length === 0)
+    const { pairs, votes } = this.#deps
+    const selection: PairSelection = { upTo: pairs.lastId(), ...definedOnly({ intents: params.intents }) }
+    const written = new Set(pairs.counts(selection).map(({ intent }) => intent))
+    if (written.size === 0)
       throw new WorkbenchError('BAD_INPUT', said`There are no pairs to filter. Write some first: dmr synthesize.`)
     const usual = params.retrievers ?? this.#deps.retrievers.ids().slice(0, USUAL_RETRIEVERS)
     const askedFor = (intent: Intent): readonly string[] => params.byIntent?.[intent] ?? usual
@@ -97,80 +108,69 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
       onProgress: (done, total) => stages.set(said`Group copies`, 'passages', done, total),
     })
     const library = libraryState(this.#deps.db)
-    const present = pairs.filter((pair) => pool.find(pair.source) !== undefined)
-    if (present.length < pairs.length)
-      context.log(
-        'warning',
-        said`${pairs.length - present.length} pairs are left out: their passages are not in the library any more.`,
-      )
 
     const versions = new Map<string, string>()
-    for (const id of new Set(pairs.flatMap(({ intent }) => askedFor(intent)))) {
+    const intents = INTENTS.filter((intent) => written.has(intent))
+    for (const id of new Set(intents.flatMap(askedFor))) {
       const retriever = await this.#deps.retrievers.open(id, signal)
       versions.set(id, retriever.version)
-      await this.#vote(
-        retriever,
-        present.filter(({ intent }) => askedFor(intent).includes(id)),
-        pool,
-        stages,
-        signal,
-      )
+      const asking = intents.filter((intent) => askedFor(intent).includes(id))
+      await this.#vote(retriever, { ...selection, intents: asking }, pool, stages, signal)
     }
 
-    const nameOf = textNames(pool)
-    const votes = present.map((pair) => this.#votesOf(pair, askedFor(pair.intent), nameOf))
     const options = definedOnly({ quorum: params.quorum, ordered: params.ordered })
-    const decisions: PairDecision[] = votes.map((pair) => decidePair(pair, { ...options, rule, topN }))
-    const yields = compareYields(votes, COMPARED_NS, options)
-    const sum = yieldOf(decisions)
+    const yields = new YieldTable(COMPARED_NS, options)
+    const tally = new YieldTally()
+    const decisions: StoredDecision[] = []
+    let gone = 0
+    for (const slice of pairs.slices(selection)) {
+      signal.throwIfAborted()
+      const present = inPool(slice, pool)
+      gone += slice.length - present.length
+      for (const pair of present) {
+        const found = this.#votesOf(pair, askedFor(pair.intent), pool)
+        const decision = decidePair(found, { ...options, rule, topN })
+        yields.add(found)
+        tally.add(decision)
+        decisions.push({ pairId: pair.id, kept: decision.kept, outcome: decision.outcome })
+      }
+      await new Promise(setImmediate)
+    }
+    if (gone > 0)
+      context.log('warning', said`${gone} pairs are left out: their passages are not in the library any more.`)
+    const sums = { ...tally.sum(), gone, yields: yields.rows() }
     const retrievers = [...versions].map(([id, version]) => ({ id, version }))
-    const gone = pairs.length - present.length
-    const filterId = this.#deps.votes.addRun(
-      { rule, topN, retrievers, report: { ...sum, gone, yields, library } satisfies StoredReport },
-      decisions.map(({ pairId, kept, outcome }) => ({ pairId: Number(pairId), kept, outcome })),
-    )
+    const report: StoredReport = { ...sums, library }
+    const filterId = votes.addRun({ rule, topN, retrievers, report }, decisions)
     return {
-      filterId,
-      rule,
-      topN,
-      retrievers: retrievers.map(({ id }) => id),
-      ...sum,
-      gone,
-      yields,
+      ...{ filterId, rule, topN, retrievers: [...versions.keys()] },
+      ...sums,
       seconds: (performance.now() - started) / 1_000,
     }
   }
 
+  /** Asks one retriever for the pairs that have no vote of it yet. Of the pairs, one pass is in memory. */
   async #vote(
     retriever: BatchRetriever,
-    pairs: readonly PairRecord[],
+    selection: PairSelection,
     pool: PassagePool,
     stages: Stages,
     signal: AbortSignal,
   ): Promise<void> {
-    const voted = this.#deps.votes.voted(retriever.id, retriever.version)
-    const waiting = pairs.filter(({ id }) => !voted.has(id))
-    const before = pairs.length - waiting.length
-    for (let from = 0; from < waiting.length; from += QUERIES_PER_PASS) {
-      const slice = waiting.slice(from, from + QUERIES_PER_PASS)
-      const rankings = await retriever.rank(
-        slice.map(({ query, intent }) => ({ text: query, intent })),
-        {
-          k: VOTE_DEPTH,
-          signal,
-          onProgress: (share) =>
-            stages.set(
-              said`Ask ${retriever.id}`,
-              'queries',
-              before + from + Math.round(share * slice.length),
-              pairs.length,
-            ),
-        },
-      )
-      this.#deps.votes.save(
+    const { pairs, votes, queriesPerPass: limit = QUERIES_PER_PASS } = this.#deps
+    const notVotedBy = { retriever: retriever.id, version: retriever.version }
+    const total = pairs.count(selection)
+    const report = (done: number): void => stages.set(said`Ask ${retriever.id}`, 'queries', done, total)
+    let done = total - pairs.count({ ...selection, notVotedBy })
+    for (const slice of pairs.slices({ ...selection, notVotedBy, limit })) {
+      const present = inPool(slice, pool)
+      const asked = present.map(({ query, intent }) => ({ text: query, intent }))
+      const onProgress = (share: number): void => report(done + Math.round(share * slice.length))
+      const rankings = await retriever.rank(asked, { k: VOTE_DEPTH, signal, onProgress })
+      votes.save(
         retriever.id,
         retriever.version,
-        slice.map(({ id }, query) => ({
+        present.map(({ id }, query) => ({
           pairId: id,
           ranking: rankings.of(query).flatMap(({ passageId, score }): RankedText[] => {
             const passage = pool.get(passageId)
@@ -178,18 +178,19 @@ export class FilterJob implements JobHandler<FilterParams, FilterResult> {
           }),
         })),
       )
+      done += slice.length
     }
-    stages.set(said`Ask ${retriever.id}`, 'queries', pairs.length, pairs.length)
+    report(total)
   }
 
-  #votesOf(pair: PairRecord, retrievers: readonly string[], nameOf: TextNames): PairVotes {
+  #votesOf(pair: PairRecord, retrievers: readonly string[], pool: PassagePool): PairVotes {
     const stored = this.#deps.votes.ofPair(pair.id)
     return {
       pairId: String(pair.id),
       intent: pair.intent,
-      sourceId: nameOf(pair.source),
+      sourceId: nameOf(pair.source, pool),
       rankings: retrievers.map((id) =>
-        (stored.get(id) ?? []).map(([documentHash, , passageHash]) => nameOf({ documentHash, passageHash })),
+        (stored.get(id) ?? []).map(([documentHash, , passageHash]) => nameOf({ documentHash, passageHash }, pool)),
       ),
     }
   }
@@ -203,23 +204,14 @@ export interface StoredReport extends Yield {
   readonly library?: string
 }
 
-type TextNames = (place: { readonly documentHash: string; readonly passageHash: string }) => string
+/** A short name for a passage; copies of one text have the same. */
+function nameOf(place: Parameters<PassagePool['find']>[0], pool: PassagePool): string {
+  const passage = pool.find(place)
+  return passage ? String(passage.clusterId) : contentKey(place)
+}
 
-/**
- * A short name for a passage; copies of one text have the same. Each name is one string however often it is voted for: the
- * rankings of 180,000 pairs hold millions of them.
- */
-function textNames(pool: PassagePool): TextNames {
-  const names = new Map<number, string>()
-  return (place) => {
-    const passage = pool.find(place)
-    if (!passage) return contentKey(place)
-    const known = names.get(passage.clusterId)
-    if (known !== undefined) return known
-    const name = String(passage.clusterId)
-    names.set(passage.clusterId, name)
-    return name
-  }
+function inPool(pairs: readonly PairRecord[], pool: PassagePool): PairRecord[] {
+  return pairs.filter(({ source }) => pool.find(source) !== undefined)
 }
 
 function checkRetrievers(rule: AgreementRule, lists: readonly (readonly string[])[]): void {

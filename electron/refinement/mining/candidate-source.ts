@@ -1,6 +1,6 @@
 import type { Intent } from '../../contracts/intents.ts'
 import type { BatchRankings, BatchRetriever } from '../../retrieval/index.ts'
-import { judgementKey, type PairRecord, type SearchRepository } from '../../storage/index.ts'
+import { judgementKey, type PairRecord, type SearchRepository, type SharedQuestion } from '../../storage/index.ts'
 import type { Candidate, MiningQuery } from '../hard-negatives.ts'
 import type { PassagePool, PooledPassage } from '../passage-pool.ts'
 
@@ -11,11 +11,10 @@ export interface CandidateOptions {
   readonly searches: SearchRepository
   readonly pool: PassagePool
   readonly retriever: BatchRetriever
-  /** All pairs that are mined. */
-  readonly slices: Iterable<readonly PairRecord[]>
+  /** Questions that several of the pairs ask. */
+  readonly sharedQuestions: Iterable<SharedQuestion>
   /** Passages looked at per query. */
   readonly depth: number
-  readonly signal: AbortSignal
 }
 
 /** Retrieves the candidates of pairs and says what is known about each. */
@@ -24,34 +23,22 @@ export class CandidateSource {
   readonly #pool: PassagePool
   readonly #retriever: BatchRetriever
   readonly #depth: number
-  /** Source passages by intent and query: other pairs may ask the same of another passage. */
+  /** Source passages by intent and query, where several pairs ask the same: each is no negative of the others. */
   readonly #answers = new Map<string, PooledPassage[]>()
 
-  private constructor({ searches, pool, retriever, depth }: CandidateOptions) {
+  constructor({ searches, pool, retriever, depth, sharedQuestions }: CandidateOptions) {
     this.#searches = searches
     this.#pool = pool
     this.#retriever = retriever
     this.#depth = depth
-  }
-
-  /** Reads all pairs once, others are served in between. */
-  static async open(options: CandidateOptions): Promise<CandidateSource> {
-    const source = new CandidateSource(options)
-    for (const pairs of options.slices) {
-      for (const pair of pairs) source.#remember(pair)
-      await new Promise(setImmediate)
-      options.signal.throwIfAborted()
+    for (const question of sharedQuestions) {
+      const passage = pool.find(question)
+      if (!passage) continue
+      const key = questionKey(question)
+      const known = this.#answers.get(key)
+      if (known) known.push(passage)
+      else this.#answers.set(key, [passage])
     }
-    return source
-  }
-
-  #remember(pair: PairRecord): void {
-    const passage = this.#pool.find(pair.source)
-    if (!passage) return
-    const key = questionKey(pair)
-    const known = this.#answers.get(key)
-    if (known) known.push(passage)
-    else this.#answers.set(key, [passage])
   }
 
   /** In the order of the pairs; undefined where the positive has no score. */

@@ -116,9 +116,9 @@ export class MineJob implements JobHandler<MineParams, MineResult> {
     })
     const state = libraryState(db)
     const retriever = await retrievers.open(params.retriever ?? usualRetriever(retrievers), signal)
-    const source = await CandidateSource.open({
-      ...{ searches: this.#deps.searches, pool, retriever, signal },
-      slices: pairs.slices(selection),
+    const source = new CandidateSource({
+      ...{ searches: this.#deps.searches, pool, retriever },
+      sharedQuestions: pairs.sharedQuestions(selection),
       depth: params.depth ?? USUAL_DEPTH,
     })
     const texts = new MinedTexts(this.#deps, pool)

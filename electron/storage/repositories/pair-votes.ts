@@ -56,16 +56,6 @@ export class PairVoteRepository {
       .immediate()
   }
 
-  /** Pairs that have an up-to-date vote of this retriever. */
-  voted(retriever: string, version: string): Set<number> {
-    return new Set(
-      this.#db
-        .prepare<[string, string], number>('SELECT pair_id FROM pair_vote WHERE retriever = ? AND version = ?')
-        .pluck()
-        .all(retriever, version),
-    )
-  }
-
   /** Rankings of one pair by retriever. */
   ofPair(pairId: number): Map<string, readonly RankedText[]> {
     return new Map(this.recordsOf(pairId).map(({ retriever, ranking }) => [retriever, ranking]))

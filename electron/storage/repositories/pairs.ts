@@ -39,9 +39,21 @@ export interface PairSelection {
   readonly intents?: readonly Intent[]
   /** Only pairs that this filter run kept. */
   readonly keptBy?: number
+  /** Only pairs that have no vote of this retriever, or one of another version. */
+  readonly notVotedBy?: { readonly retriever: string; readonly version: string }
   /** Only pairs with a larger id: reads a long list in slices. */
   readonly after?: number
+  /** Only pairs with this id or a smaller one: those that there were at some moment. */
+  readonly upTo?: number
   readonly limit?: number
+}
+
+/** A question that several pairs ask, with the source of one of them. */
+export interface SharedQuestion {
+  readonly intent: Intent
+  readonly query: string
+  readonly documentHash: string
+  readonly passageHash: string
 }
 
 type TextColumns<Prefix extends string> = {
@@ -150,6 +162,24 @@ export class PairRepository {
       .get(...values)!
   }
 
+  /** The largest id; 0 without pairs. */
+  lastId(): number {
+    return this.#db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM pair').pluck().get()!
+  }
+
+  /** Where the answers of questions lie that several of the pairs ask. */
+  sharedQuestions(selection: PairSelection = {}): IterableIterator<SharedQuestion> {
+    const { where, values } = conditions(selection)
+    return this.#db
+      .prepare<unknown[], SharedQuestion>(
+        `SELECT pair.intent, pair.query, source.document_hash AS documentHash, source.passage_hash AS passageHash
+         FROM pair JOIN training_text AS source ON source.id = pair.source_id
+         JOIN (SELECT intent, query FROM pair ${where} GROUP BY intent, query HAVING count(*) > 1) AS shared
+           ON shared.intent = pair.intent AND shared.query = pair.query ${where}`,
+      )
+      .iterate(...values, ...values)
+  }
+
   /** Different passages that pairs were made from. */
   sourceCount(): number {
     return this.#db.prepare<[], number>('SELECT count(DISTINCT source_id) FROM pair').pluck().get()!
@@ -183,7 +213,10 @@ export class PairRepository {
   }
 }
 
-function conditions({ intents, keptBy, after }: PairSelection): { where: string; values: (string | number)[] } {
+function conditions({ intents, keptBy, notVotedBy, after, upTo }: PairSelection): {
+  where: string
+  values: (string | number)[]
+} {
   const parts: string[] = []
   const values: (string | number)[] = []
   if (intents) {
@@ -194,9 +227,17 @@ function conditions({ intents, keptBy, after }: PairSelection): { where: string;
     parts.push('pair.id IN (SELECT pair_id FROM pair_decision WHERE filter_id = ? AND kept = 1)')
     values.push(keptBy)
   }
+  if (notVotedBy) {
+    parts.push('NOT EXISTS (SELECT 1 FROM pair_vote WHERE pair_id = pair.id AND retriever = ? AND version = ?)')
+    values.push(notVotedBy.retriever, notVotedBy.version)
+  }
   if (after !== undefined) {
     parts.push('pair.id > ?')
     values.push(after)
+  }
+  if (upTo !== undefined) {
+    parts.push('pair.id <= ?')
+    values.push(upTo)
   }
   return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values }
 }
