@@ -64,6 +64,7 @@ const hit = v.object({
   text: v.string(),
   /** The part of it worth showing, and where the query's words stand in that part. */
   snippet: v.object({
+    /** A line for each paragraph, heading or cell. */
     text: v.string(),
     keywords: v.array(range),
     /** The sentence nearest to the query in meaning; with models that are fast enough, for the first hits. */

@@ -1,5 +1,5 @@
 import type { SearchHit } from '../contracts/search.ts'
-import { splitSentences } from '../text/sentences.ts'
+import { splitSentences, type TextRange } from '../text/sentences.ts'
 
 /** Which of several texts is nearest to a query in meaning, list by list: the index of the best one in each. */
 export type NearestTexts = (lists: readonly (readonly string[])[]) => Promise<readonly number[]>
@@ -10,7 +10,7 @@ const HITS_MARKED = 10
 /** Marks in each snippet that the meaning leg found the sentence that comes nearest to answering. */
 export async function markAnsweringSentences(hits: readonly SearchHit[], nearest: NearestTexts): Promise<SearchHit[]> {
   const candidates = hits.slice(0, HITS_MARKED).flatMap((hit) => {
-    const sentences = hit.legs.dense ? splitSentences(hit.snippet.text) : []
+    const sentences = hit.legs.dense ? answersIn(hit) : []
     return sentences.length > 1 ? [{ hit, sentences }] : []
   })
   const best = await nearest(
@@ -23,4 +23,15 @@ export async function markAnsweringSentences(hits: readonly SearchHit[], nearest
     }),
   )
   return hits.map((hit) => marked.get(hit) ?? hit)
+}
+
+/** The sentences of a snippet, line by line: what stands on a line of its own belongs to no other, and a heading answers nothing. */
+function answersIn({ snippet: { text }, headings }: SearchHit): TextRange[] {
+  const sentences: TextRange[] = []
+  let start = 0
+  for (const line of text.split('\n')) {
+    if (!headings.includes(line)) sentences.push(...splitSentences(text, start, start + line.length))
+    start += line.length + 1
+  }
+  return sentences
 }

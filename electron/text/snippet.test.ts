@@ -76,8 +76,11 @@ describe('bestSnippet', () => {
     expect(text).toMatch(/^… (?:alpha|beta) .*generator.* (?:gamma|delta) …$/)
   })
 
-  it('shows a short passage whole, as one line, and the beginning when nothing matches', () => {
-    expect(bestSnippet('Flood\n\nplan', 'fire')).toEqual({ text: 'Flood plan', keywords: [] })
+  it('shows a short passage whole, a line for each paragraph, and the beginning when nothing matches', () => {
+    expect(bestSnippet('Flood\nplan \n\n Who\tdecides', 'fire')).toEqual({
+      text: 'Flood plan\nWho decides',
+      keywords: [],
+    })
     expect(bestSnippet(filler.repeat(9), 'zebra').text.startsWith('The council met')).toBe(true)
   })
 

@@ -7,7 +7,7 @@ import { fold, stem } from './stem.ts'
 export type MatchRange = [start: number, end: number]
 
 export interface Snippet {
-  /** One line; an ellipsis stands where it was cut inside a sentence. */
+  /** One line for each paragraph, heading or cell; an ellipsis stands where it was cut inside a sentence. */
   readonly text: string
   /** Where the query's words stand in `text`, ascending, not overlapping. */
   readonly keywords: MatchRange[]
@@ -60,9 +60,14 @@ export function bestSnippet(text: string, query: string, maxLength = SNIPPET_LEN
   const sentenceStarts = splitSentences(text).map(({ start }) => start)
   const [from, to] = bestWindow(text, findMatches(text, terms), sentenceStarts, maxLength)
   const starts = from === 0 || sentenceStarts.includes(from)
-  const body = text.slice(from, to).replace(/\s+/g, ' ').trim()
+  const body = text.slice(from, to).trim().replace(/\s+/g, gapShown)
   const shown = `${starts ? '' : '… '}${body}${to >= text.trimEnd().length || /[.!?]["”’)]?$/.test(body) ? '' : ' …'}`
   return { text: shown, keywords: rangesOf(findMatches(shown, terms)) }
+}
+
+/** Only a blank line says that two texts are apart; a single line feed may stand inside a cell of a table. */
+function gapShown(gap: string): string {
+  return /\n[^\S\n]*\n/.test(gap) ? '\n' : ' '
 }
 
 /** The terms of the last query, because every hit of a page of results asks for the same. */

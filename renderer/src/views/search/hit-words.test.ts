@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import questions from '../../../../resources/sample-library/questions.jsonl?raw'
 import { EXAMPLE_QUESTIONS } from './example-questions.ts'
-import { explainRank, folderOf, foundBy, highlightGroups, sameForms } from './hit-words.ts'
+import { explainRank, folderOf, foundBy, highlightGroups, sameForms, shownPassage } from './hit-words.ts'
 import { hitOf, responseOf } from './testing.ts'
 
 describe('highlights', () => {
@@ -29,6 +29,29 @@ describe('highlights', () => {
       [[11, 99]],
     )
     expect(groups.flatMap((group) => group.parts.map((part) => part.text)).join('')).toBe(text)
+  })
+  it('leave a heading out of the sentence after it, and name the section instead', () => {
+    const text = '3. Who decides\nThe incident commander orders it.\nTable 1'
+    const shown = shownPassage({
+      title: 'Annex E',
+      headings: ['ANNEX E', '3. Who decides'],
+      snippet: {
+        text,
+        keywords: [
+          [7, 14],
+          [19, 27],
+        ],
+        meaning: [[15, 48]],
+      },
+    })
+    expect(shown.path).toEqual(['3. Who decides'])
+    expect(shown.text).toBe('The incident commander orders it.\nTable 1')
+    expect(shown.keywords.map(([from, to]) => shown.text.slice(from, to))).toEqual(['incident'])
+    expect(shown.meaning).toEqual([[0, 33]])
+  })
+  it('keep a passage that is nothing but its heading', () => {
+    const snippet = { text: '3. Who decides', keywords: [] }
+    expect(shownPassage({ title: 'Annex E', headings: ['3. Who decides'], snippet }).text).toBe('3. Who decides')
   })
   it('mark a whole passage as its snippet is marked', () => {
     const snippet = { text: 'Shelters open', keywords: [[0, 8]] as [number, number][] }

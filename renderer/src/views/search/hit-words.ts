@@ -45,6 +45,37 @@ export function sameForms(text: string, snippet: SearchHit['snippet']): Range[] 
     .map((word) => [word.index, word.index + word[0].length])
 }
 
+/** What a hit shows of its passage while it is not opened. */
+export interface ShownPassage {
+  /** The headings it stands under, outermost first; the title of the document is not repeated. */
+  readonly path: readonly string[]
+  readonly text: string
+  readonly keywords: readonly Range[]
+  readonly meaning: readonly Range[]
+}
+
+/** A snippet below its section: headings that it begins with are part of the path, not of the sentence after them. */
+export function shownPassage({
+  title,
+  headings,
+  snippet,
+}: Pick<SearchHit, 'title' | 'headings' | 'snippet'>): ShownPassage {
+  let start = 0
+  for (;;) {
+    const end = snippet.text.indexOf('\n', start)
+    if (end < 0 || !headings.includes(snippet.text.slice(start, end))) break
+    start = end + 1
+  }
+  const shifted = (ranges: readonly Range[]): Range[] =>
+    ranges.filter(([, to]) => to > start).map(([from, to]) => [Math.max(0, from - start), to - start])
+  return {
+    path: headings[0]?.toLowerCase() === title.toLowerCase() ? headings.slice(1) : headings,
+    text: snippet.text.slice(start),
+    keywords: shifted(snippet.keywords),
+    meaning: shifted(snippet.meaning ?? []),
+  }
+}
+
 export type FoundBy = 'keyword' | 'meaning' | 'both'
 
 export function foundBy(hit: Pick<SearchHit, 'legs'>): FoundBy {
