@@ -1,14 +1,11 @@
 // Weights and AdamW moments of a run as safetensors, in the order of the flat buffers.
-import type { AdamWState, ParameterLayout } from '../optim/index.ts'
+import { type Moment, MOMENTS, type Moments, type ParameterLayout, type ParameterSlot } from '../optim/index.ts'
 import { openSafetensors, readTensor } from './safetensors.ts'
 import { writeSafetensors } from './safetensors-writer.ts'
 
 /** Writes one flat buffer as the tensors of its layout: readable by anything that reads safetensors. */
 export function writeFlat(path: string, layout: ParameterLayout, buffer: Float32Array): Promise<void> {
-  return writeSafetensors(
-    path,
-    layout.slots.map(({ name, shape }) => ({ name, dtype: 'F32', shape, data: layout.view(buffer, name) })),
-  )
+  return writeSlots(path, layout, ({ offset, length }) => buffer.subarray(offset, offset + length))
 }
 
 /**
@@ -16,32 +13,48 @@ export function writeFlat(path: string, layout: ParameterLayout, buffer: Float32
  *
  * @throws Error when the file does not hold exactly the tensors of the layout
  */
-export async function readFlat(path: string, layout: ParameterLayout, into: Float32Array): Promise<void> {
+export function readFlat(path: string, layout: ParameterLayout, into: Float32Array): Promise<void> {
+  return readSlots(path, layout, ({ offset }, values) => into.set(values, offset))
+}
+
+/** A file for each of the two moments. */
+export type MomentPaths = Readonly<Record<Moment, string>>
+
+/** Writes both moments; the number of steps belongs into the manifest. */
+export async function writeMoments(paths: MomentPaths, layout: ParameterLayout, moments: Moments): Promise<void> {
+  for (const moment of MOMENTS)
+    await writeSlots(paths[moment], layout, ({ offset, length }) => moments.read(moment, offset, length))
+}
+
+/** @throws Error when a file does not hold exactly the tensors of the layout */
+export async function readMoments(paths: MomentPaths, layout: ParameterLayout, into: Moments): Promise<void> {
+  for (const moment of MOMENTS)
+    await readSlots(paths[moment], layout, ({ offset }, values) => into.write(moment, offset, values))
+}
+
+function writeSlots(
+  path: string,
+  { slots }: ParameterLayout,
+  values: (slot: ParameterSlot) => Float32Array,
+): Promise<void> {
+  return writeSafetensors(
+    path,
+    slots.map((slot) => ({ name: slot.name, dtype: 'F32', shape: slot.shape, data: () => values(slot) })),
+  )
+}
+
+async function readSlots(
+  path: string,
+  { slots }: ParameterLayout,
+  found: (slot: ParameterSlot, values: Float32Array) => void,
+): Promise<void> {
   const { tensors } = await openSafetensors(path)
-  if (tensors.size !== layout.slots.length)
-    throw new Error(`${path}: ${tensors.size} tensors where the model has ${layout.slots.length}`)
-  for (const { name, shape } of layout.slots) {
-    const entry = tensors.get(name)
-    if (entry?.shape.join() !== shape.join())
-      throw new Error(`${path}: no tensor ${name} of shape [${shape.join(', ')}]`)
-    layout.view(into, name).set(await readTensor(entry))
+  if (tensors.size !== slots.length)
+    throw new Error(`${path}: ${tensors.size} tensors where the model has ${slots.length}`)
+  for (const slot of slots) {
+    const entry = tensors.get(slot.name)
+    if (entry?.shape.join() !== slot.shape.join())
+      throw new Error(`${path}: no tensor ${slot.name} of shape [${slot.shape.join(', ')}]`)
+    found(slot, await readTensor(entry))
   }
-}
-
-/** Writes both moments; the step counter belongs into the manifest. */
-export async function writeMoments(paths: MomentPaths, layout: ParameterLayout, state: AdamWState): Promise<void> {
-  await writeFlat(paths.m, layout, state.m)
-  await writeFlat(paths.v, layout, state.v)
-}
-
-export async function readMoments(paths: MomentPaths, layout: ParameterLayout, step: number): Promise<AdamWState> {
-  const state = { step, m: new Float32Array(layout.length), v: new Float32Array(layout.length) }
-  await readFlat(paths.m, layout, state.m)
-  await readFlat(paths.v, layout, state.v)
-  return state
-}
-
-export interface MomentPaths {
-  readonly m: string
-  readonly v: string
 }

@@ -1,5 +1,6 @@
 // AdamW (Loshchilov and Hutter, arXiv 1711.05101): Adam with weight decay apart from the gradient.
 
+import { MemoryMoments, type Moments } from './moments.ts'
 import type { ParameterLayout } from './parameter-layout.ts'
 
 export interface AdamWSettings {
@@ -73,14 +74,6 @@ function updateRange(
   }
 }
 
-/** What a checkpoint keeps of the optimizer besides the weights. */
-export interface AdamWState {
-  /** Steps taken. */
-  readonly step: number
-  readonly m: Float32Array
-  readonly v: Float32Array
-}
-
 /** The norm of a step's gradient and what clipping did to it. */
 export interface StepReport {
   /** Euclidean norm of the whole gradient before clipping. */
@@ -102,34 +95,34 @@ export class AdamW {
   readonly parameters: Float32Array
   /** Write or add the gradients here before `step`. */
   readonly gradients: Float32Array
+  /** A checkpoint keeps them beside the weights and the number of steps. */
+  readonly moments: Moments
   readonly #settings: AdamWSettings
   readonly #kernel: OptimizerKernel
   readonly #noDecay: readonly (readonly [number, number])[]
-  readonly #m: Float32Array
-  readonly #v: Float32Array
   #step = 0
 
   /**
    * @param parameters the weights in the order of `layout`; updated in place. May lie in shared memory, as the other buffers then do.
-   * @throws RangeError when the buffer does not have the layout's length
+   * @param moments default: in memory
+   * @throws RangeError when a buffer does not have the layout's length
    */
   constructor(
     layout: ParameterLayout,
     parameters: Float32Array,
     settings: AdamWSettings = adamWDefaults,
     kernel: OptimizerKernel = plainKernel,
+    moments?: Moments,
   ) {
-    if (parameters.length !== layout.length) {
-      throw new RangeError(`${parameters.length} weights for a layout of ${layout.length}`)
-    }
-    const zeros = () =>
+    const zeros = (length: number) =>
       parameters.buffer instanceof SharedArrayBuffer
-        ? new Float32Array(new SharedArrayBuffer(parameters.length * 4))
-        : new Float32Array(parameters.length)
+        ? new Float32Array(new SharedArrayBuffer(length * 4))
+        : new Float32Array(length)
     this.parameters = parameters
-    this.gradients = zeros()
-    this.#m = zeros()
-    this.#v = zeros()
+    this.moments = moments ?? new MemoryMoments(layout.length, zeros)
+    for (const [what, { length }] of Object.entries({ weights: parameters, moments: this.moments }))
+      if (length !== layout.length) throw new RangeError(`${length} ${what} for a layout of ${layout.length}`)
+    this.gradients = zeros(layout.length)
     this.#settings = settings
     this.#kernel = kernel
     this.#noDecay = layout.noDecayRanges()
@@ -149,34 +142,41 @@ export class AdamW {
     }
     const gradScale = clipFactor(gradientNorm, maxNorm) / accumulated
     this.#step++
-    const buffers = { param: this.parameters, grad: this.gradients, m: this.#m, v: this.#v }
-    this.#kernel.adamw(buffers, {
-      ...this.#settings,
-      learningRate,
-      step: this.#step,
-      gradScale,
-      noDecay: this.#noDecay,
+    this.moments.update((start, m, v) => {
+      const end = start + m.length
+      const buffers = { param: this.parameters.subarray(start, end), grad: this.gradients.subarray(start, end), m, v }
+      this.#kernel.adamw(buffers, {
+        ...this.#settings,
+        learningRate,
+        step: this.#step,
+        gradScale,
+        noDecay: rangesWithin(this.#noDecay, start, end),
+      })
     })
     this.gradients.fill(0)
     return { gradientNorm, clipped: gradientNorm > maxNorm }
   }
 
-  /** The live state, not a copy: write it out before the next step. */
-  state(): AdamWState {
-    return { step: this.#step, m: this.#m, v: this.#v }
+  /** Steps taken. */
+  get steps(): number {
+    return this.#step
   }
 
-  /** Goes on from a checkpoint. */
-  restore({ step, m, v }: AdamWState): void {
-    if (m.length !== this.#m.length || v.length !== this.#v.length) {
-      throw new RangeError(
-        `optimizer state of ${m.length} and ${v.length} elements for ${this.#m.length} weights: it belongs to another model`,
-      )
-    }
-    this.#m.set(m)
-    this.#v.set(v)
-    this.#step = step
+  /** Goes on after so many steps, with weights and moments that the caller has brought back. */
+  resumeAfter(steps: number): void {
+    this.#step = steps
   }
+}
+
+/** The parts of ascending ranges that lie in `[start, end)`, counted from `start`. */
+function rangesWithin(
+  ranges: readonly (readonly [number, number])[],
+  start: number,
+  end: number,
+): readonly (readonly [number, number])[] {
+  return ranges
+    .filter(([from, to]) => from < end && start < to)
+    .map(([from, to]) => [Math.max(from, start) - start, Math.min(to, end) - start])
 }
 
 /** What brings a gradient of `norm` down to `maxNorm`; 1 when it is below. As PyTorch's clip_grad_norm_. */

@@ -4,7 +4,6 @@ export {
   type AdamWBuffers,
   adamWDefaults,
   type AdamWSettings,
-  type AdamWState,
   type AdamWStep,
   clipFactor,
   type OptimizerKernel,
@@ -13,6 +12,7 @@ export {
   type StepReport,
 } from './adamw.ts'
 export { type AdamWScalars, adamWScalars, adamWScalarValues, type AdamWTensors, adamWUpdate } from './adamw-graph.ts'
+export { MemoryMoments, type Moment, MOMENTS, type Moments } from './moments.ts'
 export { ParameterInputs } from './parameter-inputs.ts'
 export { decaysByShape, ParameterLayout, type ParameterSlot } from './parameter-layout.ts'
 export { decayShapes, learningRateAt, type LearningRateSchedule, warmupSteps } from './schedule.ts'

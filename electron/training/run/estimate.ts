@@ -1,6 +1,6 @@
 // What a run will cost, from three real steps of every stage.
 import type { RecipeStage } from '../recipe.ts'
-import { startOf } from './stage-checkpoint.ts'
+import { startOf, writingTo } from './stage-checkpoint.ts'
 import { openStage, type PreparedRun } from './training-run.ts'
 
 export interface StageEstimate {
@@ -25,7 +25,11 @@ export interface RunEstimate {
 const REHEARSED_STEPS = 3
 
 /** Measures every stage with the run's first model: later stages have the same shape. */
-export async function estimateRun(run: PreparedRun): Promise<RunEstimate> {
+export function estimateRun(run: PreparedRun): Promise<RunEstimate> {
+  return writingTo(run.options.folder, () => rehearseStages(run))
+}
+
+async function rehearseStages(run: PreparedRun): Promise<RunEstimate> {
   const stages: StageEstimate[] = []
   for (const [index, { name, settings }] of run.stages.entries()) {
     const { trainer, model } = await openStage({ ...run, fromBase: true }, index, startOf(index))

@@ -2,7 +2,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CheckpointError, commitCheckpoint, readCheckpoint } from '../../ml/checkpoint/manifest.ts'
-import { readFlat, readMoments, writeFlat, writeMoments } from '../../ml/checkpoint/optimizer-state.ts'
+import {
+  type MomentPaths,
+  readFlat,
+  readMoments,
+  writeFlat,
+  writeMoments,
+} from '../../ml/checkpoint/optimizer-state.ts'
 import type { AdamW, ParameterLayout } from '../../ml/optim/index.ts'
 import type { DevScores } from '../data/dev-set.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
@@ -70,8 +76,8 @@ export class CheckpointStore {
     if (state.step === 0) return
     const names = fileNames(state)
     await readFlat(join(this.folder, names.weights), layout, optimizer.parameters)
-    const paths = { m: join(this.folder, names.m), v: join(this.folder, names.v) }
-    optimizer.restore(await readMoments(paths, layout, state.step))
+    await readMoments(this.#momentPaths(names), layout, optimizer.moments)
+    optimizer.resumeAfter(state.step)
   }
 
   /** Keeps the weights as the best of the stage so far; they count from the next `save` on. */
@@ -88,8 +94,7 @@ export class CheckpointStore {
     const names = fileNames(state)
     await this.#write(async () => {
       await writeFlat(join(this.folder, names.weights), layout, optimizer.parameters)
-      const paths = { m: join(this.folder, names.m), v: join(this.folder, names.v) }
-      await writeMoments(paths, layout, optimizer.state())
+      await writeMoments(this.#momentPaths(names), layout, optimizer.moments)
       const best = state.best && state.best.step > 0 ? [fileNames({ ...state, step: state.best.step }).best] : []
       await commitCheckpoint(this.folder, [names.weights, names.m, names.v, ...best], this.belongsTo, state)
     })
@@ -98,6 +103,10 @@ export class CheckpointStore {
   /** Says that everything before `stage` is done. */
   async beginStage(stage: number): Promise<void> {
     await this.#write(() => commitCheckpoint(this.folder, [], this.belongsTo, startOf(stage)))
+  }
+
+  #momentPaths({ m, v }: MomentPaths): MomentPaths {
+    return { m: join(this.folder, m), v: join(this.folder, v) }
   }
 
   async #write(action: () => Promise<void>): Promise<void> {

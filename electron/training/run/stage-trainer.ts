@@ -1,4 +1,6 @@
 // The training loop of one stage.
+import { join } from 'node:path'
+import { FileMoments } from '../../ml/checkpoint/file-moments.ts'
 import {
   AdamW,
   adamWDefaults,
@@ -29,6 +31,8 @@ export interface StageSetup {
   readonly model: TrainableModel
   readonly tokenizer: TextTokenizer
   readonly kernels: OptimizerKernel
+  /** For a file of the moments, where the plan keeps them out of memory. */
+  readonly folder: string
   readonly makeTask: (setting: TaskSetting) => StageTask
   /** Evaluated every so often; undefined for stages whose vectors are not yet meant for search. */
   readonly dev: { readonly set: DevSet; readonly texts: TextTable; readonly measure: RankingMeasure } | undefined
@@ -50,18 +54,16 @@ export interface StageResult {
 /** Above this many parameters the layer-wise plan is taken unless the recipe says otherwise. */
 const MONOLITHIC_LIMIT = 150_000_000
 
-export function makePlan(model: TrainableModel, gradients: Float32Array, { plan, threads }: Recipe): EncoderPlan {
-  const bytes = model.folder.source.kind === 'onnx' ? 0 : model.folder.source.weights.bytes
-  const isSmall = bytes / 4 <= MONOLITHIC_LIMIT || model.definition.model.kind === 'static'
-  const monolithic = plan === 'auto' ? isSmall : plan === 'monolithic'
-  return monolithic
-    ? new MonolithicPlan(model, gradients, { threads })
-    : new LayerWisePlan(model, gradients, { threads })
+function planOf({ folder, definition }: TrainableModel, { plan }: Recipe): EncoderPlan['name'] {
+  if (plan !== 'auto') return plan
+  const bytes = folder.source.kind === 'onnx' ? 0 : folder.source.weights.bytes
+  return bytes / 4 <= MONOLITHIC_LIMIT || definition.model.kind === 'static' ? 'monolithic' : 'layer-wise'
 }
 
 /** Trains one stage from where `state` says; afterwards the model holds its best weights. */
 export class StageTrainer {
   readonly #setup: StageSetup
+  readonly #fileMoments: FileMoments | undefined
   readonly #optimizer: AdamW
   readonly #plan: EncoderPlan
   readonly #task: StageTask
@@ -69,17 +71,23 @@ export class StageTrainer {
   readonly #schedule: LearningRateSchedule
   #state: StageState
 
+  /** @throws the system's error when there is no room for the moments */
   constructor(setup: StageSetup, state: StageState) {
     this.#setup = setup
     this.#state = state
     const { model, recipe, settings, kernels, tokenizer, control } = setup
+    const plan = planOf(model, recipe)
+    // The plan that takes longer to save memory also keeps the moments elsewhere.
+    if (plan === 'layer-wise') this.#fileMoments = new FileMoments(join(setup.folder, 'moments'), model.layout.length)
     const adamW = { ...adamWDefaults, weightDecay: settings.weightDecay }
-    this.#optimizer = new AdamW(model.layout, model.parameters, adamW, kernels)
-    this.#plan = makePlan(model, this.#optimizer.gradients, recipe)
+    this.#optimizer = new AdamW(model.layout, model.parameters, adamW, kernels, this.#fileMoments)
+    const { gradients } = this.#optimizer
+    const Plan = plan === 'layer-wise' ? LayerWisePlan : MonolithicPlan
+    this.#plan = new Plan(model, gradients, { threads: recipe.threads })
     this.#task = setup.makeTask({
       model,
       plan: this.#plan,
-      gradients: this.#optimizer.gradients,
+      gradients,
       tokenizer,
       batch: settings.batch,
       seed: recipe.seed + 1000 * state.stage,
@@ -127,8 +135,7 @@ export class StageTrainer {
       if (error instanceof Paused) await this.#save()
       throw error
     } finally {
-      await this.#task.release()
-      await this.#plan.release()
+      await this.#release()
     }
   }
 
@@ -149,10 +156,15 @@ export class StageTrainer {
         tokens += result.tokens
       }
     } finally {
-      await this.#task.release()
-      await this.#plan.release()
+      await this.#release()
     }
     return { seconds: seconds / steps, tokens: tokens / steps }
+  }
+
+  async #release(): Promise<void> {
+    await this.#task.release()
+    await this.#plan.release()
+    this.#fileMoments?.[Symbol.dispose]()
   }
 
   async #advance(): Promise<void> {

@@ -17,7 +17,7 @@ import { type Recipe, recipeError } from '../recipe.ts'
 import type { TrainingEvent } from './events.ts'
 import type { RunControl } from './run-control.ts'
 import { type PreparedData, prepareData, readRunData, type RunData, stageData } from './run-data.ts'
-import { type BelongsTo, CheckpointStore, startOf, type StageState } from './stage-checkpoint.ts'
+import { type BelongsTo, CheckpointStore, startOf, type StageState, writingTo } from './stage-checkpoint.ts'
 import { atLevel, objectiveOf, type PlannedStage, plannedStages, tuningOf } from './stage-plan.ts'
 import { adaptationTask, contrastiveTask, type StageTask, type TaskSetting } from './stage-task.ts'
 import { type StageResult, StageTrainer } from './stage-trainer.ts'
@@ -84,7 +84,11 @@ export async function prepareRun(options: RunOptions): Promise<PreparedRun> {
  *
  * @throws Paused when a pause was asked for; TrainingError for everything a person can mend
  */
-export async function runTraining(options: RunOptions): Promise<RunResult> {
+export function runTraining(options: RunOptions): Promise<RunResult> {
+  return writingTo(options.folder, () => runStages(options))
+}
+
+async function runStages(options: RunOptions): Promise<RunResult> {
   const started = performance.now()
   const run = await prepareRun(options)
   const { stages, store, prepared } = run
@@ -171,6 +175,7 @@ export async function openStage(
       model,
       tokenizer,
       kernels,
+      folder: options.folder,
       makeTask: taskMaker(run, index),
       dev: isAdaptation ? undefined : { set: prepared.dev, texts: prepared.texts, measure },
       patience: settings.kind === 'instruction' ? settings.patience : undefined,

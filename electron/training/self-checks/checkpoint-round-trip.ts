@@ -1,6 +1,6 @@
 // Does a run that goes on from its checkpoint take exactly the step that an uninterrupted one takes?
 import { createHash } from 'node:crypto'
-import { AdamW, adamWDefaults, type OptimizerKernel } from '../../ml/optim/index.ts'
+import { AdamW, adamWDefaults, MOMENTS, type OptimizerKernel } from '../../ml/optim/index.ts'
 import { firstPositives } from '../engine/contrastive-batch.ts'
 import { ContrastiveStep } from '../engine/contrastive-step.ts'
 import { MonolithicPlan } from '../engine/monolithic-plan.ts'
@@ -81,9 +81,10 @@ class Trainer {
       noiseSeed: number,
     })
     this.optimizer.step({ learningRate: 1e-3, maxNorm: 1 })
-    const { m, v } = this.optimizer.state()
+    const { moments } = this.optimizer
+    const kept = MOMENTS.map((moment) => moments.read(moment, 0, moments.length))
     const hash = createHash('sha256')
-    for (const { buffer, byteOffset, byteLength } of [this.#model.parameters, m, v])
+    for (const { buffer, byteOffset, byteLength } of [this.#model.parameters, ...kept])
       hash.update(new Uint8Array(buffer, byteOffset, byteLength))
     return { loss, hash: hash.digest('hex') }
   }
