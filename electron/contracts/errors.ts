@@ -25,28 +25,36 @@ export type ErrorCode = (typeof ERROR_CODES)[keyof typeof ERROR_CODES]
  * An error whose message is meant for a person: what went wrong, with which input, and what to do about it. Its message is
  * English; a window words it in its own language where it was `said` ([Note: English is the key]).
  */
-export class WorkbenchError extends Error {
+export class WordedError extends Error {
+  /** The message with its gaps; undefined where the message came from elsewhere, a runtime or a worker. */
+  readonly wording: Wording | undefined
+
+  constructor(message: Text, options?: ErrorOptions) {
+    super(String(message), options)
+    this.wording = typeof message === 'string' ? undefined : message
+  }
+}
+
+/** A WordedError that a caller may branch on. */
+export class WorkbenchError extends WordedError {
   override readonly name = 'WorkbenchError'
   readonly code: ErrorCode
   /** Values a view may show beside the message, such as a position in the query. JSON-safe. */
   readonly details: Readonly<Record<string, string | number | boolean>>
-  /** The message with its gaps; undefined where the message came from elsewhere, a runtime or a worker. */
-  readonly wording: Wording | undefined
 
   constructor(
     code: ErrorCode,
     message: Text,
     options: { cause?: unknown; details?: Readonly<Record<string, string | number | boolean>> } = {},
   ) {
-    super(String(message), options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
-    this.wording = typeof message === 'string' ? undefined : message
   }
 }
 
 /** What went wrong, to be put into a text of one's own. */
 export function textOf(error: unknown): Text {
-  if (error instanceof WorkbenchError) return error.wording ?? error.message
+  if (error instanceof WordedError) return error.wording ?? error.message
   return error instanceof Error ? error.message : String(error)
 }

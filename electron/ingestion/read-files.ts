@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { WorkbenchError } from '../contracts/errors.ts'
+import { WorkbenchError, textOf } from '../contracts/errors.ts'
 import type { FileState } from '../contracts/library.ts'
 import { said, type Text } from '../contracts/wording.ts'
 import {
@@ -173,11 +173,11 @@ export class FileReader {
 }
 
 function failureOf(error: unknown): [FileState | 'gone', Text] {
-  if (error instanceof ExtractionError) return error.code === 'VANISHED' ? ['gone', ''] : [error.state, error.message]
+  if (error instanceof ExtractionError) return error.code === 'VANISHED' ? ['gone', ''] : [error.state, textOf(error)]
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return ['gone', '']
   if (code === 'EACCES' || code === 'EPERM') return ['failed', said`You have no right to read this file`]
-  return ['failed', said`Could not be read: ${error instanceof Error ? error.message : String(error)}`]
+  return ['failed', said`Could not be read: ${textOf(error)}`]
 }
 
 function stateOf(document: ExtractedDocument): [FileState, Text | null] {

@@ -1,4 +1,6 @@
+import { WordedError } from '../../contracts/errors.ts'
 import type { FileState } from '../../contracts/library.ts'
+import { Wording, type PlainWording, type Text } from '../../contracts/wording.ts'
 
 type FailedState = Extract<FileState, 'encrypted' | 'damaged' | 'unsupported' | 'empty' | 'failed'>
 
@@ -31,18 +33,19 @@ export interface ExtractionFailure {
   readonly code: FailureCode
   /** A sentence for people: what is wrong with the file and what can be done. */
   readonly reason: string
+  readonly wording?: PlainWording | undefined
   /** Pages the file says it has, where that much could be read. */
   readonly pageCount?: number | undefined
 }
 
 /** Why a file could not be read: a code, the state the file is in from now on, and a sentence for people (`message`). */
-export class ExtractionError extends Error {
+export class ExtractionError extends WordedError {
   override readonly name = 'ExtractionError'
   readonly code: FailureCode
   readonly state: FailedState
   readonly pageCount: number | undefined
 
-  constructor(code: FailureCode, reason: string, options: ErrorOptions & { pageCount?: number | undefined } = {}) {
+  constructor(code: FailureCode, reason: Text, options: ErrorOptions & { pageCount?: number | undefined } = {}) {
     super(reason, options)
     this.code = code
     this.state = FAILURE_STATES[code]
@@ -50,10 +53,10 @@ export class ExtractionError extends Error {
   }
 
   toFailure(): ExtractionFailure {
-    return { code: this.code, reason: this.message, pageCount: this.pageCount }
+    return { code: this.code, reason: this.message, wording: this.wording?.toJSON(), pageCount: this.pageCount }
   }
 
-  static fromFailure({ code, reason, pageCount }: ExtractionFailure): ExtractionError {
-    return new ExtractionError(code, reason, { pageCount })
+  static fromFailure({ code, reason, wording, pageCount }: ExtractionFailure): ExtractionError {
+    return new ExtractionError(code, wording ? Wording.from(wording) : reason, { pageCount })
   }
 }

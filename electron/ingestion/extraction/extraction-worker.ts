@@ -1,5 +1,6 @@
 /** One worker process and the limits it runs under. */
 import type { WorkerExit, WorkerLauncher, WorkerProcess } from '../../platform/worker-launcher.ts'
+import { said, type Text, type Wording } from '../../contracts/wording.ts'
 import type { ExtractedDocument, ExtractedPage } from '../../text/extracted-document.ts'
 import type { PassageDraft } from '../../text/page.ts'
 import { ExtractionError } from './extraction-error.ts'
@@ -117,7 +118,8 @@ export class ExtractionWorker {
         pageCount: undefined,
         removeAbortListener: () => options.signal?.removeEventListener('abort', onAbort),
       }
-      if (this.#hasExited) this.#fail(new ExtractionError('CRASHED', 'The reading process ended before it was used'))
+      if (this.#hasExited)
+        this.#fail(new ExtractionError('CRASHED', said`The reading process ended before it was used`))
       else if (options.signal?.aborted) this.#fail(options.signal.reason)
       else this.#process.post({ kind: 'extract', task, path, password: options.password })
     })
@@ -225,8 +227,8 @@ export class ExtractionWorker {
     else if (/heap out of memory|Allocation failed|Array buffer allocation/i.test(exit.stderrTail)) {
       this.#fail(this.#outOfMemory(running))
     } else {
-      const how = exit.signal ?? `exit code ${exit.code}`
-      const reason = `The reading process ended ${whereIn(running)} (${how}), twice; the file may be hostile`
+      const how = exit.signal ?? said`exit code ${exit.code ?? '?'}`
+      const reason = said`The reading process ended ${whereIn(running)} (${how}), twice; the file may be hostile`
       this.#fail(new ExtractionError('CRASHED', reason, { pageCount: running.pageCount, cause: exit.stderrTail }))
     }
   }
@@ -235,16 +237,20 @@ export class ExtractionWorker {
     const seconds = formatSeconds(this.#limits.pageCapMs)
     const { page, pageCount } = running
     const what =
-      pageCount === undefined ? 'Opening the file' : page < pageCount ? `Page ${page + 1}` : 'Working on the text'
-    return new ExtractionError('TIME_LIMIT', `${what} took longer than ${seconds}`, { pageCount })
+      pageCount === undefined
+        ? said`Opening the file`
+        : page < pageCount
+          ? said`Page ${page + 1}`
+          : said`Working on the text`
+    return new ExtractionError('TIME_LIMIT', said`${what} took longer than ${seconds}`, { pageCount })
   }
 
   #fileTimeout(running: Running): ExtractionError {
     const { page, pageCount } = running
-    const reached = pageCount === undefined ? '' : `; page ${page} of ${pageCount} was reached`
+    const reached = pageCount === undefined ? '' : said`; page ${page} of ${pageCount} was reached`
     return new ExtractionError(
       'TIME_LIMIT',
-      `The file took longer than ${formatSeconds(this.#limits.timeCapMs)}${reached}`,
+      said`The file took longer than ${formatSeconds(this.#limits.timeCapMs)}${reached}`,
       {
         pageCount,
       },
@@ -254,7 +260,7 @@ export class ExtractionWorker {
   #outOfMemory(running: Running): ExtractionError {
     return new ExtractionError(
       'MEMORY_LIMIT',
-      `The file needs more than ${this.#limits.memoryCapMiB} MiB of memory ${whereIn(running)}`,
+      said`The file needs more than ${this.#limits.memoryCapMiB} MiB of memory ${whereIn(running)}`,
       { pageCount: running.pageCount },
     )
   }
@@ -264,12 +270,12 @@ function documentOf(facts: DocumentFacts, { pages, passages }: Running): Extract
   return { ...facts, pages, passages, dropped: pages.flatMap((page) => page.dropped) }
 }
 
-function whereIn({ page, pageCount }: Running): string {
-  if (pageCount === undefined) return 'while opening the file'
-  return page < pageCount ? `on page ${page + 1}` : 'after the last page'
+function whereIn({ page, pageCount }: Running): Wording {
+  if (pageCount === undefined) return said`while opening the file`
+  return page < pageCount ? said`on page ${page + 1}` : said`after the last page`
 }
 
-function formatSeconds(ms: number): string {
+function formatSeconds(ms: number): Text {
   if (ms < 1_000) return `${ms} ms`
-  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} minutes`
+  return ms < 120_000 ? `${Math.round(ms / 1_000)} s` : said`${Math.round(ms / 60_000)} minutes`
 }

@@ -1,5 +1,6 @@
 /** Opens PDFs with pdf.js inside this process and turns every way of not opening into an `ExtractionError`. */
 import { createRequire } from 'node:module'
+import { said } from '../../contracts/wording.ts'
 import { dirname, join, sep } from 'node:path'
 import type { OPS, PDFDocumentLoadingTask, PDFDocumentProxy, PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import { DirectPort } from './direct-port.ts'
@@ -110,10 +111,10 @@ function openError(error: unknown, passwordGiven: boolean): ExtractionError {
   const { name, message } = error as Error
   if (name === 'PasswordException') {
     return passwordGiven
-      ? new ExtractionError('WRONG_PASSWORD', 'The password does not open this file', { cause: error })
-      : new ExtractionError('ENCRYPTED', 'The file is encrypted; enter its password to read it', { cause: error })
+      ? new ExtractionError('WRONG_PASSWORD', said`The password does not open this file`, { cause: error })
+      : new ExtractionError('ENCRYPTED', said`The file is encrypted; enter its password to read it`, { cause: error })
   }
-  return new ExtractionError('DAMAGED', `The file is damaged and cannot be opened (${trimStop(message)})`, {
+  return new ExtractionError('DAMAGED', said`The file is damaged and cannot be opened (${trimStop(message)})`, {
     cause: error,
   })
 }

@@ -1,5 +1,6 @@
 /** Reads one PDF page by page: printed runs in reading order, filled form fields, page quality, document properties. */
 import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import { said } from '../../contracts/wording.ts'
 import type { TextItem } from 'pdfjs-dist/types/src/display/api.d.ts'
 import type { PageQuality, TextSource } from '../../text/page.ts'
 import { ExtractionError } from './extraction-error.ts'
@@ -61,7 +62,7 @@ export const MAX_PAGES = 50_000
  * @throws ExtractionError with the reason when no page can be read
  */
 export async function readPdf(bytes: Uint8Array, options: ReadOptions = {}): Promise<RawDocument> {
-  if (bytes.byteLength === 0) throw new ExtractionError('EMPTY', 'The file is empty (0 bytes)')
+  if (bytes.byteLength === 0) throw new ExtractionError('EMPTY', said`The file is empty (0 bytes)`)
   const header = hasPdfHeader(bytes)
   const library = await pdfLibrary()
   try {
@@ -69,7 +70,7 @@ export async function readPdf(bytes: Uint8Array, options: ReadOptions = {}): Pro
     return await readPages(library, pdf.document, options)
   } catch (error) {
     if (error instanceof ExtractionError && error.code === 'DAMAGED' && !header) {
-      throw new ExtractionError('NOT_A_PDF', 'The file is not a PDF, whatever its name says', { cause: error })
+      throw new ExtractionError('NOT_A_PDF', said`The file is not a PDF, whatever its name says`, { cause: error })
     }
     throw error
   }
@@ -82,11 +83,11 @@ function hasPdfHeader(bytes: Uint8Array): boolean {
 
 async function readPages(library: PdfLibrary, document: PDFDocumentProxy, options: ReadOptions): Promise<RawDocument> {
   const pageCount = document.numPages
-  if (pageCount === 0) throw new ExtractionError('EMPTY', 'The file has no pages')
+  if (pageCount === 0) throw new ExtractionError('EMPTY', said`The file has no pages`)
   if (pageCount > MAX_PAGES) {
     throw new ExtractionError(
       'TOO_LARGE',
-      `The file has ${pageCount} pages; at most ${MAX_PAGES} are read. Split it into smaller files`,
+      said`The file has ${pageCount} pages; at most ${MAX_PAGES} are read. Split it into smaller files`,
       { pageCount },
     )
   }
@@ -106,7 +107,7 @@ async function readPages(library: PdfLibrary, document: PDFDocumentProxy, option
     if (number % PAGES_BETWEEN_CLEANUPS === 0) await document.cleanup()
   }
   if (pages.length === 0) {
-    throw new ExtractionError('DAMAGED', 'The file is damaged: none of its pages can be read', { pageCount })
+    throw new ExtractionError('DAMAGED', said`The file is damaged: none of its pages can be read`, { pageCount })
   }
   return { pageCount, properties, pages, damage: describeDamage(unreadable, pageCount) }
 }

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { said } from '../../contracts/wording.ts'
 import { ExtractionError } from './extraction-error.ts'
 
 /** A larger file does not fit the memory of a worker. */
@@ -16,7 +17,7 @@ export function readBytes(path: string | Buffer): Uint8Array {
     if (size > MAX_FILE_BYTES) {
       throw new ExtractionError(
         'TOO_LARGE',
-        `The file has ${Math.round(size / 2 ** 20)} MiB; at most ${MAX_FILE_BYTES / 2 ** 20} MiB are read. Split it into smaller files`,
+        said`The file has ${Math.round(size / 2 ** 20)} MiB; at most ${MAX_FILE_BYTES / 2 ** 20} MiB are read. Split it into smaller files`,
       )
     }
     const buffer = readFileSync(file)
@@ -33,12 +34,14 @@ function readError(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (error instanceof ExtractionError || code === undefined) return error
   if (code === 'ENOENT') {
-    return new ExtractionError('VANISHED', 'The file was moved or deleted before it could be read', { cause: error })
+    return new ExtractionError('VANISHED', said`The file was moved or deleted before it could be read`, {
+      cause: error,
+    })
   }
   if (code === 'EACCES' || code === 'EPERM') {
-    return new ExtractionError('UNREADABLE', 'You have no right to read this file', { cause: error })
+    return new ExtractionError('UNREADABLE', said`You have no right to read this file`, { cause: error })
   }
-  return new ExtractionError('UNREADABLE', `The file cannot be read (${String(code)}); check the drive it is on`, {
+  return new ExtractionError('UNREADABLE', said`The file cannot be read (${String(code)}); check the drive it is on`, {
     cause: error,
   })
 }

@@ -1,4 +1,5 @@
 /** Recognises pages in worker processes, as many at a time as there are workers. */
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { WorkerLauncher, WorkerProcess } from '../../platform/worker-launcher.ts'
 import type { PageText } from '../../text/page.ts'
 import { ExtractionError } from '../extraction/extraction-error.ts'
@@ -152,7 +153,7 @@ export class OcrPool implements AsyncDisposable {
     worker.task = task
     const { page } = task.request
     const timer = setTimeout(() => {
-      const reason = `Recognising page ${page} took longer than ${Math.round(this.#pageCapMs / 1_000)} s`
+      const reason = said`Recognising page ${page} took longer than ${Math.round(this.#pageCapMs / 1_000)} s`
       if (worker.task === task) this.#end(worker, new ExtractionError('TIME_LIMIT', reason))
     }, this.#pageCapMs)
     timer.unref()
@@ -169,6 +170,6 @@ export class OcrPool implements AsyncDisposable {
   }
 }
 
-function crashReason({ request }: Task, how: string): string {
-  return `The recognition process ended on page ${request.page} (${how}), twice`
+function crashReason({ request }: Task, how: string): Wording {
+  return said`The recognition process ended on page ${request.page} (${how}), twice`
 }

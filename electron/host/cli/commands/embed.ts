@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../../contracts/intents.ts'
 import type { TextKind } from '../../../contracts/prompts.ts'
 import { writeNpy } from '../../../evaluation/index.ts'
@@ -34,13 +33,13 @@ export function addEmbedCommand(program: Command): void {
       const options = command.optsWithGlobals<EmbedOptions>()
       const all = options.input === undefined ? texts : [...texts, ...readTexts(options.input)]
       if (all.length === 0)
-        throw new WorkbenchError('BAD_INPUT', said`There is nothing to embed. Give texts, or a file with --input.`)
+        throw new WorkbenchError('BAD_INPUT', `There is nothing to embed. Give texts, or a file with --input.`)
       using session = startSession(options)
       await withWorkbench(session, {}, async ({ library }) => {
         await library.registerBuiltIn()
         const { models } = library
         const id = options.model ?? models.active?.modelId
-        if (id === undefined) throw new WorkbenchError('NO_MODEL', said`No model is in use. Name one with --model.`)
+        if (id === undefined) throw new WorkbenchError('NO_MODEL', `No model is in use. Name one with --model.`)
         const bar = progressBar(options, 'texts')
         const { kind, intent } = options
         const { vectors, dimensions } = await models.background
@@ -87,7 +86,7 @@ function readTexts(path: string): string[] {
       } catch (error) {
         throw new WorkbenchError(
           'BAD_INPUT',
-          said`${path}, line ${index + 1}: ${(error as Error).message}. Each line is a string or an object with "text".`,
+          `${path}, line ${index + 1}: ${(error as Error).message}. Each line is a string or an object with "text".`,
           { cause: error },
         )
       }
@@ -98,6 +97,6 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new WorkbenchError('BAD_INPUT', said`${path} cannot be read (${(error as Error).message}).`, { cause: error })
+    throw new WorkbenchError('BAD_INPUT', `${path} cannot be read (${(error as Error).message}).`, { cause: error })
   }
 }

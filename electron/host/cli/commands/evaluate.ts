@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../../contracts/intents.ts'
 import { SEARCH_MODES, type SearchMode } from '../../../contracts/search.ts'
 import {
@@ -144,7 +143,7 @@ async function metrics(options: MetricsOptions): Promise<MetricsReport & { reado
   } catch (error) {
     if (error instanceof EvaluationInputError) throw new WorkbenchError('BAD_INPUT', error.message, { cause: error })
     if (error instanceof RangeError)
-      throw new WorkbenchError('BAD_INPUT', said`${options.run} and ${options.qrels}: ${error.message}`, {
+      throw new WorkbenchError('BAD_INPUT', `${options.run} and ${options.qrels}: ${error.message}`, {
         cause: error,
       })
     throw error

@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander'
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import { print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
 
@@ -53,7 +52,7 @@ function readHits(path: string): number[] {
     const reason = error instanceof Error ? error.message : String(error)
     throw new WorkbenchError(
       'BAD_INPUT',
-      said`${path}: ${reason}. Give the file that "dmr search --json" wrote, with at least one hit.`,
+      `${path}: ${reason}. Give the file that "dmr search --json" wrote, with at least one hit.`,
       { cause: error },
     )
   }

@@ -2,7 +2,6 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import { INTENTS, type Intent } from '../../../contracts/intents.ts'
 import { SEARCH_MODES, searchFilters, type SearchFilters, type SearchMode } from '../../../contracts/search.ts'
 import { runLines, writeLines, type ScoredDocument } from '../../../evaluation/index.ts'
@@ -141,7 +140,7 @@ function readQueries(path: string): { id: string; query: string; intent?: Intent
         const reason = error instanceof Error ? error.message : String(error)
         throw new WorkbenchError(
           'BAD_INPUT',
-          said`${path}, line ${index + 1}: ${reason}. Each line is an object with "id" and "query".`,
+          `${path}, line ${index + 1}: ${reason}. Each line is an object with "id" and "query".`,
           { cause: error },
         )
       }

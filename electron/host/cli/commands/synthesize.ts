@@ -2,7 +2,6 @@ import { Option, type Command } from 'commander'
 import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import type { Intent } from '../../../contracts/intents.ts'
 import { GENERATORS, openAiSettings, type GeneratorId } from '../../../contracts/refinement.ts'
 import type { SynthesizeResult } from '../../../refinement/index.ts'
@@ -84,7 +83,7 @@ export async function synthesize(
       const [issue] = settings.issues
       throw new WorkbenchError(
         'BAD_INPUT',
-        said`The language model is not fully named (${v.getDotPath(issue) ?? ''}: ${issue.message}) Give --base-url and --generator-model together once.`,
+        `The language model is not fully named (${v.getDotPath(issue) ?? ''}: ${issue.message}) Give --base-url and --generator-model together once.`,
       )
     }
     await client.refinement.setLanguageModel(settings.output)
@@ -95,7 +94,7 @@ export async function synthesize(
     if (file === undefined)
       throw new WorkbenchError(
         'BAD_INPUT',
-        said`No model file is known. Give --model-file together with --llama-folder once.`,
+        `No model file is known. Give --model-file together with --llama-folder once.`,
       )
     await client.refinement.setLocalModel({
       ...known,

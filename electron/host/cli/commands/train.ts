@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { writeFile } from 'node:fs/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import { experimentReport } from '../../../services/training/experiment-report.ts'
 import { RunViews } from '../../../services/training/run-views.ts'
 import { TrainingDesk, type StartedRun } from '../../../services/training/training-desk.ts'
@@ -62,7 +61,7 @@ export function addTrainCommand(program: Command): void {
           return print(options, result, () => [summary(result)])
         }
         const named = file ?? options.recipe
-        if (named === undefined) throw new WorkbenchError('BAD_INPUT', said`Name a recipe file, or --recipe NAME.`)
+        if (named === undefined) throw new WorkbenchError('BAD_INPUT', `Name a recipe file, or --recipe NAME.`)
         const recipes = await desk.inputs.recipes(named, options.variant)
         const { dataset, model } = options
         if (options.exportCluster !== undefined) {
@@ -103,7 +102,7 @@ export function addTrainCommand(program: Command): void {
 function runNumber(text: string): number {
   const id = Number(text)
   if (Number.isInteger(id) && id > 0) return id
-  throw new WorkbenchError('BAD_INPUT', said`--resume takes the number of a run, not "${text}".`)
+  throw new WorkbenchError('BAD_INPUT', `--resume takes the number of a run, not "${text}".`)
 }
 
 function summary({ run, steps, seconds, bestMetric, model }: TrainResult): string {

@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { WorkbenchError } from '../../../contracts/errors.ts'
-import { said } from '../../../contracts/wording.ts'
 import type { Settings } from '../../../contracts/system.ts'
 import { fetchUpdate } from '../../../platform/updates/index.ts'
 import { checkUpdates, requireSource, updateSource } from '../../../services/index.ts'
@@ -38,7 +37,7 @@ export function addUpdateCommand(program: Command): void {
       )
         throw new WorkbenchError(
           'BAD_INPUT',
-          said`Folder and key of updates are managed by your organisation. Run the command without --from and --key.`,
+          `Folder and key of updates are managed by your organisation. Run the command without --from and --key.`,
         )
       const stored = await settingsOf(options)
       // As everywhere: policy, then what a person says, then the settings.
