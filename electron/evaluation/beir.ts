@@ -3,7 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EvaluationInputError, INPUT_ERROR } from './input-error.ts'
 import { IdSpellings } from './id-spelling.ts'
-import type { Qrels } from './qrels-and-run.ts'
+import type { JudgedQueries, Qrels } from './qrels-and-run.ts'
 import { readLines } from './text-lines.ts'
 import { beirQrelsLines, readQrels, writeLines } from './trec-files.ts'
 
@@ -95,7 +95,7 @@ export async function writeBeir(
   dataset: {
     readonly documents: Iterable<BeirDocument> | AsyncIterable<BeirDocument>
     readonly queries: Iterable<BeirQuery>
-    readonly qrels: ReadonlyMap<string, Qrels>
+    readonly qrels: ReadonlyMap<string, JudgedQueries>
   },
 ): Promise<void> {
   await mkdir(join(folder, 'qrels'), { recursive: true })

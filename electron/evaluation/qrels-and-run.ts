@@ -4,6 +4,9 @@ import { IdSpellings } from './id-spelling.ts'
 /** Relevance judgements: query id -> document id -> grade. Grades may be fractions; below zero means "pooled, not judged". */
 export type Qrels = ReadonlyMap<string, ReadonlyMap<string, number>>
 
+/** Judgements query by query, for writing: a {@link Qrels}, or one that is read as it is written. */
+export type JudgedQueries = Iterable<readonly [queryId: string, grades: ReadonlyMap<string, number>]>
+
 export interface ScoredDocument {
   readonly docId: string
   /** Higher is better. Always finite. */

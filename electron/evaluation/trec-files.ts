@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { trecId } from './id-spelling.ts'
 import { EvaluationInputError, INPUT_ERROR } from './input-error.ts'
 import { rankDocuments } from './measures.ts'
-import type { Qrels, Run, ScoredDocument } from './qrels-and-run.ts'
+import type { JudgedQueries, Qrels, Run, ScoredDocument } from './qrels-and-run.ts'
 import { linesOf, readLines } from './text-lines.ts'
 
 /** Reads judgements, TREC (4 columns) or BEIR (3 tab-separated columns, header optional). See {@link parseQrels}. */
@@ -44,7 +44,7 @@ export function parseRun(text: string, source: string): Run {
 }
 
 /** The lines of a TREC judgement file. Fractional grades are written as they are; trec_eval itself would truncate them. */
-export function* qrelsLines(qrels: Qrels): Generator<string> {
+export function* qrelsLines(qrels: JudgedQueries): Generator<string> {
   for (const [queryId, grades] of qrels) {
     assertDistinctSpellings(grades.keys(), queryId)
     const query = firstColumn(queryId)
@@ -53,7 +53,7 @@ export function* qrelsLines(qrels: Qrels): Generator<string> {
 }
 
 /** The lines of a BEIR judgement file, header first. Ids keep their spaces; a tab or line break in one is an error. */
-export function* beirQrelsLines(qrels: Qrels): Generator<string> {
+export function* beirQrelsLines(qrels: JudgedQueries): Generator<string> {
   yield `${BEIR_HEADER}\n`
   for (const [queryId, grades] of qrels) {
     for (const [docId, grade] of grades) {

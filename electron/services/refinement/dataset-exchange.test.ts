@@ -137,6 +137,39 @@ describe('a data set', () => {
     60_000,
   )
 
+  it.each(['beir', 'trec', 'mteb'] as const)(
+    'is written as %s item by item, however many there are',
+    async (format) => {
+      const store = openStore()
+      const planned = Array.from({ length: 3_000 }, (_, i): Planned => ({
+        ...{ split: 'train', intent: 'QA', query: `query ${i}`, pairKey: null },
+        ...{ positives: [[`text ${i}`, 1]], negatives: [] },
+      }))
+      fill(store, 'large', planned)
+      let [read, written, ahead] = [0, 0, 0]
+      class WatchedTexts extends TrainingTextRepository {
+        override require(...asked: Parameters<TrainingTextRepository['require']>) {
+          written++
+          return super.require(...asked)
+        }
+      }
+      class WatchedSets extends DatasetRepository {
+        override *items(...asked: Parameters<DatasetRepository['items']>) {
+          for (const one of super.items(...asked)) {
+            // Only the corpus asks for texts, and it is written first.
+            if (written < planned.length) ahead = Math.max(ahead, ++read - written)
+            yield one
+          }
+        }
+      }
+      const { db } = libraries[0]!
+      const watched = { ...store, datasets: new WatchedSets(db), trainingTexts: new WatchedTexts(db) }
+      await exportDataset(watched, store.datasets.byName('large')!, format, join(folder, format))
+      expect(ahead).toBe(1)
+      expect(readFileSync(join(folder, format, 'corpus.jsonl'), 'utf8').split('\n')).toHaveLength(planned.length + 1)
+    },
+  )
+
   it('goes to TREC files with one line a query and a grade for every passage', async () => {
     const from = openStore()
     await fc.assert(

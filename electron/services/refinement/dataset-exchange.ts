@@ -9,7 +9,7 @@ import {
   writeLines,
   type BeirDocument,
   type BeirQuery,
-  type Qrels,
+  type JudgedQueries,
 } from '../../evaluation/index.ts'
 import {
   dataCard,
@@ -19,7 +19,7 @@ import {
   writeLineFile,
   type DatasetStore,
 } from '../../refinement/index.ts'
-import type { DatasetRecord, ScoredText } from '../../storage/index.ts'
+import { DATASET_SPLITS, type DatasetRecord, type DatasetSplit, type ScoredText } from '../../storage/index.ts'
 import { readBeirCollection, readTrecCollection, storeCollection, TOPIC_METADATA, TOPICS } from './collection-import.ts'
 
 /** Grades in exported judgements: mined negatives are listed with 0, so that an import finds them again. */
@@ -41,18 +41,18 @@ export async function exportDataset(
     await mkdir(target, { recursive: true })
     await writeLineFile(
       join(target, 'corpus.jsonl'),
-      collection.documents.map(({ id, title, text, metadata }) =>
+      mapped(collection.documents, ({ id, title, text, metadata }) =>
         JSON.stringify({ _id: id, title, text, ...metadata }),
       ),
     )
     await writeLineFile(
       join(target, TOPICS),
-      collection.queries.map(({ id, text }) => `${id}\t${text.replace(/\s+/gu, ' ')}`),
+      mapped(collection.queries, ({ id, text }) => `${id}\t${text.replace(/\s+/gu, ' ')}`),
     )
     // What a topic line has no place for, so that nothing is lost on the way back.
     await writeLineFile(
       join(target, TOPIC_METADATA),
-      collection.queries.map(({ id, text, metadata }) => JSON.stringify({ _id: id, text, metadata })),
+      mapped(collection.queries, ({ id, text, metadata }) => JSON.stringify({ _id: id, text, metadata })),
     )
     for (const [split, qrels] of collection.qrels)
       await writeLines(join(target, `qrels.${split}.txt`), qrelsLines(qrels))
@@ -83,54 +83,73 @@ export async function importDataset(store: DatasetStore, path: string, name?: st
   return importJsonl(store, source, name)
 }
 
+/** A data set as a collection. Each part is read from the library as it is written, and may be read again. */
 interface Collection {
-  readonly documents: readonly BeirDocument[]
-  readonly queries: readonly BeirQuery[]
-  readonly qrels: ReadonlyMap<string, Qrels>
+  readonly documents: Iterable<BeirDocument>
+  readonly queries: Iterable<BeirQuery>
+  readonly qrels: ReadonlyMap<string, JudgedQueries>
 }
 
 function collect(store: DatasetStore, dataset: DatasetRecord): Collection {
-  const documents = new Map<number, BeirDocument>()
-  const queries: BeirQuery[] = []
-  const qrels = new Map<string, Map<string, Map<string, number>>>()
-  const { name: set, kind, alpha, lineage } = dataset
-  const docId = (textId: number): string => {
-    if (!documents.has(textId)) {
-      const text = store.trainingTexts.require(textId)
-      documents.set(textId, {
-        id: `p${textId}`,
-        title: text.title,
-        text: text.text,
-        metadata: { source: toPlace(text) },
-      })
-    }
-    return `p${textId}`
+  const { id } = dataset
+  const { bySplit } = store.datasets.counts(id)
+  const splits = DATASET_SPLITS.filter((split) => (bySplit[split] ?? 0) > 0)
+  return {
+    documents: { [Symbol.iterator]: () => documents(store, id) },
+    queries: { [Symbol.iterator]: () => queries(store, dataset) },
+    qrels: new Map(splits.map((split) => [split, { [Symbol.iterator]: () => judgements(store, id, split) }])),
   }
-  for (const { position, split, intent, query, pairKey, positives, negatives, extra } of store.datasets.items(
-    dataset.id,
-  )) {
-    const id = `q${position}`
-    const idsAndScores = (list: readonly ScoredText[]) => list.map(([textId, score]) => [docId(textId), score] as const)
-    const pos = idsAndScores(positives)
-    const neg = idsAndScores(negatives)
-    // The first query carries what belongs to the whole set: a BEIR folder has no other place for it.
-    const about = position === 0 ? { dataset: { name: set, kind, alpha, lineage } } : {}
-    queries.push({
-      id,
-      text: query,
-      metadata: { intent, pair: pairKey, pos, neg, ...(extra ? { extra } : {}), ...about },
-    })
-    const grades = new Map(neg.map(([document]) => [document, NEGATIVE]))
-    for (const [document] of pos) grades.set(document, POSITIVE)
-    const ofSplit = qrels.get(split) ?? new Map<string, Map<string, number>>()
-    qrels.set(split, ofSplit.set(id, grades))
-  }
-  return { documents: [...documents.values()], queries, qrels }
 }
 
-function* qrelRows(qrels: Qrels): Generator<string> {
+function* documents(store: DatasetStore, datasetId: number): Generator<BeirDocument> {
+  const written = new Set<number>()
+  for (const { positives, negatives } of store.datasets.items(datasetId)) {
+    for (const [textId] of [...positives, ...negatives]) {
+      if (written.has(textId)) continue
+      written.add(textId)
+      const text = store.trainingTexts.require(textId)
+      yield { id: docId(textId), title: text.title, text: text.text, metadata: { source: toPlace(text) } }
+    }
+  }
+}
+
+function* queries(store: DatasetStore, dataset: DatasetRecord): Generator<BeirQuery> {
+  const { id, name, kind, alpha, lineage } = dataset
+  const idsAndScores = (list: readonly ScoredText[]) => list.map(([textId, score]) => [docId(textId), score] as const)
+  for (const { position, intent, query, pairKey, positives, negatives, extra } of store.datasets.items(id)) {
+    // The first query carries what belongs to the whole set: a BEIR folder has no other place for it.
+    const about = position === 0 ? { dataset: { name, kind, alpha, lineage } } : {}
+    const texts = { pos: idsAndScores(positives), neg: idsAndScores(negatives) }
+    yield {
+      id: queryId(position),
+      text: query,
+      metadata: { intent, pair: pairKey, ...texts, ...(extra ? { extra } : {}), ...about },
+    }
+  }
+}
+
+function* judgements(
+  store: DatasetStore,
+  datasetId: number,
+  split: DatasetSplit,
+): Generator<readonly [string, Map<string, number>]> {
+  for (const { position, positives, negatives } of store.datasets.items(datasetId, split)) {
+    const grades = new Map(negatives.map(([textId]) => [docId(textId), NEGATIVE]))
+    for (const [textId] of positives) grades.set(docId(textId), POSITIVE)
+    yield [queryId(position), grades]
+  }
+}
+
+const docId = (textId: number): string => `p${textId}`
+const queryId = (position: number): string => `q${position}`
+
+function* qrelRows(qrels: JudgedQueries): Generator<string> {
   for (const [query, grades] of qrels)
     for (const [document, score] of grades) yield JSON.stringify({ 'query-id': query, 'corpus-id': document, score })
+}
+
+function* mapped<T>(values: Iterable<T>, toLine: (value: T) => string): Generator<string> {
+  for (const value of values) yield toLine(value)
 }
 
 /** Tells the Hugging Face hub which file is which. */
