@@ -11,6 +11,7 @@ import { supportContract } from './support.ts'
 import { systemContract } from './system.ts'
 import { updatesContract } from './updates.ts'
 import { trainingContract } from './training.ts'
+import { trainingSeriesContract } from './training-series.ts'
 
 /** Everything a window, a browser or the command line may ask of the services. */
 export const contract = {
@@ -24,6 +25,7 @@ export const contract = {
   curation: curationContract,
   selfChecks: selfChecksContract,
   training: trainingContract,
+  trainingSeries: trainingSeriesContract,
   support: supportContract,
   system: systemContract,
   updates: updatesContract,

@@ -12,6 +12,7 @@ import { searchService } from './search-service.ts'
 import { selfChecksService } from './self-checks-service.ts'
 import { supportService } from './support-service.ts'
 import { systemService } from './system-service.ts'
+import { trainingSeriesService } from './training-series-service.ts'
 import { trainingService } from './training-service.ts'
 import { updatesService } from './updates-service.ts'
 import { os } from './base.ts'
@@ -29,6 +30,7 @@ export function createRouter(library: Library, refinement: Refinement, curation:
     curation: curationService(library, refinement, curation),
     selfChecks: selfChecksService(library),
     training: trainingService(library),
+    trainingSeries: trainingSeriesService(library),
     support: supportService(library),
     system: systemService(library),
     updates: updatesService(library),

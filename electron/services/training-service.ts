@@ -7,6 +7,7 @@ import { ChangeSignal, snapshots } from './snapshots.ts'
 import { experimentReport } from './training/experiment-report.ts'
 import { compareRuns } from './training/run-comparison.ts'
 import { logLine, RunViews } from './training/run-views.ts'
+import { SeriesDesk } from './training/series-desk.ts'
 import { TrainingDesk } from './training/training-desk.ts'
 
 const ONE_RUN_EVERY_MS = 200
@@ -17,6 +18,7 @@ export function trainingService(library: Library) {
   const { trainingRuns, trainingPoints, trainingEvents } = library.repositories
   const desk = new TrainingDesk(library)
   const { inputs } = desk
+  const series = new SeriesDesk(library, desk)
   const views = new RunViews(library, desk)
   const changes = new ChangeSignal()
   const view = (id: number) => views.run(desk.require(id))
@@ -59,13 +61,13 @@ export function trainingService(library: Library) {
     }),
     start: os.training.start.handler(async ({ input: { recipe, variant, dataset, model, name, tags, notes } }) => {
       const forms = inputs.parse(recipe, variant)
-      const started = []
-      for (const form of forms) {
-        const own = name !== undefined && forms.length > 1 ? `${name}: ${form.name.split('.').at(-1)}` : name
-        started.push(await desk.start({ recipe: form, dataset, model }, { name: own, tags, notes }))
-      }
+      const options = { name, tags, notes }
+      const runs =
+        forms.length > 1
+          ? (await series.start(forms, options, { dataset, model })).runs
+          : [await desk.start({ recipe: forms[0]!, dataset, model }, options)]
       changes.emit()
-      return { runs: started.map(({ run }) => view(run.id)) }
+      return { runs: runs.map(({ run }) => view(run.id)) }
     }),
     pause: os.training.pause.handler(({ input }) => {
       desk.pause(input.id)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TrainingComparison, TrainingRun } from '../../contracts/training.ts'
 import type { QueryScore, TrainingRunRecord } from '../../storage/index.ts'
 import { compareWithPublished, type ScoredRun } from './published-result.ts'
-import { reportPage } from './report-page.ts'
+import { reportPage, type ReportPart } from './report-page.ts'
 
 const published = { better: 'progressive', than: 'direct', points: 1.4, source: 'A paper' }
 
@@ -58,8 +58,11 @@ describe('the page of an experiment', () => {
       { runId: 2, value: 0.6 },
     ],
   }
+  const part = (comparison: TrainingComparison, published: ReportPart['published']): ReportPart => ({
+    ...{ title: 'levels', runs: comparison.runs, comparison, published },
+  })
   const page = (result = compareWithPublished([run('direct', wave), run('progressive', (i) => wave(i) - 0.02)])) =>
-    reportPage('levels', comparison, result, Date.UTC(2026, 0, 2))
+    reportPage({ title: 'levels', parts: [part(comparison, result)], skipped: [], madeAt: Date.UTC(2026, 0, 2) })
 
   it('shows values, intervals, verdicts and what differs, and says when the published gain does not show', () => {
     expect(page()).toContain('60.0 <span class="quiet">55.0 to 65.0</span><div class="better">▲ better</div>')
@@ -75,8 +78,20 @@ describe('the page of an experiment', () => {
     expect(page()).not.toMatch(/https?:|src=|@import|url\(/u)
   })
 
+  it('lists what was not run with its reason, runs without scores with their states, and each experiment apart', () => {
+    const failed = { ...shown(3, 'causal'), state: 'failed', message: 'The disk is full.' } as TrainingRun
+    const half = { ...part(comparison, undefined), runs: [...comparison.runs, failed] }
+    const skipped = [{ recipe: 'levels.0.55', message: 'mtt-0.55: no such data.' }]
+    const html = reportPage({ title: 'All', parts: [half, { ...half, title: 'other' }], skipped, madeAt: 0 })
+    expect(html).toContain('4 of 6 runs done')
+    expect(html).toContain('<th>levels.0.55</th><td>mtt-0.55: no such data.</td>')
+    expect(html).toContain('<td>failed: The disk is full.</td>')
+    expect(html.match(/<h2 class="part">/gu)).toHaveLength(2)
+  })
+
   it('explains why there is no verdict', () => {
-    const html = reportPage('levels', { ...comparison, notComparable: '"direct" has no scores yet.' }, undefined, 0)
+    const unscored = part({ ...comparison, notComparable: '"direct" has no scores yet.' }, undefined)
+    const html = reportPage({ title: 'levels', parts: [unscored], skipped: [], madeAt: 0 })
     expect(html).toContain('No verdicts: &#34;direct&#34; has no scores yet.')
     expect(html).not.toContain('Published')
   })

@@ -8,6 +8,7 @@ import { curation } from './0006-curation.ts'
 import { trainingHistory } from './0007-training-history.ts'
 import { eventGroupsAndDevSets } from './0008-event-groups-and-dev-sets.ts'
 import { wordings } from './0009-wordings.ts'
+import { trainingSeries } from './0010-training-series.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   trainingHistory,
   eventGroupsAndDevSets,
   wordings,
+  trainingSeries,
 ]
