@@ -13,6 +13,10 @@ export const MAX_QUERY_LENGTH = 20_000
 export const HAZARD_GROUPS = ['Bio', 'Chem', 'Env', 'Extra', 'Geo', 'MH', 'Soc', 'Tech'] as const
 export type HazardGroup = (typeof HAZARD_GROUPS)[number]
 
+/** How quotes are handed on; `citations` names the places without the quotes. */
+export const BRIEFING_FORMATS = ['html', 'markdown', 'csv', 'jsonl', 'citations'] as const
+export type BriefingFormat = (typeof BRIEFING_FORMATS)[number]
+
 const isoDate = v.pipe(v.string(), v.isoDate())
 
 export const searchFilters = v.object({
@@ -123,6 +127,8 @@ export const searchContract = {
   inDocument: oc
     .input(v.object({ query: v.string(), documentId: id }))
     .output(v.array(v.object({ passageId: id, page: v.number(), rank: v.number() }))),
+  /** The query with words that no passage has replaced by the library's own most like them; null: nothing to replace. */
+  spelling: oc.input(v.object({ query: v.string() })).output(v.object({ query: v.nullable(v.string()) })),
   facets: oc.output(facets),
   judge: oc
     .input(
@@ -146,7 +152,7 @@ export const searchContract = {
         title: v.string(),
         query: v.string(),
         passageIds: v.pipe(v.array(id), v.minLength(1)),
-        format: v.picklist(['html', 'markdown', 'csv', 'jsonl']),
+        format: v.picklist(BRIEFING_FORMATS),
       }),
     )
     .output(v.object({ fileName: v.string(), text: v.string() })),

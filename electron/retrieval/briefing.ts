@@ -1,8 +1,6 @@
+import type { BriefingFormat } from '../contracts/search.ts'
 import type { DocumentRepository, PassageRecord } from '../storage/index.ts'
 import { csvCell } from '../text/csv.ts'
-
-export const BRIEFING_FORMATS = ['html', 'markdown', 'csv', 'jsonl'] as const
-type BriefingFormat = (typeof BRIEFING_FORMATS)[number]
 
 interface Quote {
   readonly title: string
@@ -34,7 +32,7 @@ export function briefing(
       },
     ]
   })
-  const extension = { html: 'html', markdown: 'md', csv: 'csv', jsonl: 'jsonl' }[request.format]
+  const extension = { html: 'html', markdown: 'md', csv: 'csv', jsonl: 'jsonl', citations: 'txt' }[request.format]
   const name = request.title.replace(/[^\p{L}\p{N} _-]+/gu, '').trim() || 'Briefing'
   return { fileName: `${name}.${extension}`, text: WRITERS[request.format](request, quotes) }
 }
@@ -69,6 +67,7 @@ ${quotes.map((quote) => `<blockquote>${escapeHtml(quote.text).replace(/\n+/gu, '
       ),
       '',
     ].join('\r\n'),
+  citations: (_request, quotes) => [...new Set(quotes.map(citation)), ''].join('\n'),
   jsonl: ({ query }, quotes) => quotes.map((quote) => `${JSON.stringify({ query, ...quote })}\n`).join(''),
 }
 

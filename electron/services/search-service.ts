@@ -2,7 +2,7 @@ import { WorkbenchError } from '../contracts/errors.ts'
 import { said } from '../contracts/wording.ts'
 import { MAX_QUERY_LENGTH, type SavedSearch, type SearchRequest, searchRequest } from '../contracts/search.ts'
 import * as v from 'valibot'
-import { briefing, LexicalRetriever, SearchEngine, type EngineRequest } from '../retrieval/index.ts'
+import { briefing, LexicalRetriever, SearchEngine, Spelling, type EngineRequest } from '../retrieval/index.ts'
 import { textHash, type SavedSearchRecord } from '../storage/index.ts'
 import { os } from './base.ts'
 import type { Library } from './library.ts'
@@ -15,6 +15,7 @@ const SAVED_DEPTH = 50
 export function searchService(library: Library) {
   const { documents, searches, facts } = library.repositories
   const lexical = new LexicalRetriever(library.db)
+  const spelling = new Spelling(library.db)
   const engine = new SearchEngine({
     db: library.db,
     searches,
@@ -85,6 +86,7 @@ export function searchService(library: Library) {
         .map((hit) => ({ passageId: hit.passageId, page: hit.page, rank: hit.rank }))
         .sort((a, b) => a.page - b.page || a.passageId - b.passageId)
     }),
+    spelling: os.search.spelling.handler(({ input }) => ({ query: spelling.correct(input.query) })),
     facets: os.search.facets.handler(() => facts.facets()),
     judge: os.search.judge.handler(({ input }) => {
       library.requireWritable()
