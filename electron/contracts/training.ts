@@ -316,7 +316,6 @@ export const trainingContract = {
   /** Takes three real steps of every stage in a training process, a minute or two for a small model; abort the call to end it. */
   estimate: oc.input(v.object(request)).output(v.array(estimate)),
   /** Starts a run, or a series with one for each variant. */
-  /** Starts a run, or one for each variant in turn. */
   start: oc
     .input(
       v.object({
