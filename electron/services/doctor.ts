@@ -33,7 +33,7 @@ function storageCheck({ db, path, readOnly, readOnlyReason }: Library): DoctorCh
   const vector = db.prepare<[], string>('SELECT vec_version()').pluck().get()!
   const detail = `${path}, format ${schemaVersion(db)} of ${SCHEMA_VERSION}, SQLite ${sqlite}, sqlite-vec ${vector}`
   return readOnly
-    ? { name: 'Library', ok: true, detail: `${detail}, read only: ${readOnlyReason ?? 'as asked'}` }
+    ? { name: 'Library', ok: true, detail: `${detail}, read only: ${String(readOnlyReason ?? 'as asked')}` }
     : { name: 'Library', ok: true, detail }
 }
 

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { realpath } from 'node:fs/promises'
 import { basename, extname, join, sep } from 'node:path'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { said } from '../contracts/wording.ts'
+import { said, type Text } from '../contracts/wording.ts'
 import type { JobKind } from '../contracts/jobs.ts'
 import type { Source } from '../contracts/library.ts'
 import {
@@ -139,7 +139,7 @@ export class Library {
     return this.#database.readOnly
   }
 
-  get readOnlyReason(): string | undefined {
+  get readOnlyReason(): Text | undefined {
     return this.#database.readOnlyReason
   }
 

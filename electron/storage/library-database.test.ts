@@ -50,7 +50,7 @@ describe('a library file', () => {
     await once(holder, 'message')
     const second = LibraryDatabase.open(libraryPath())
     expect(second.readOnly).toBe(true)
-    expect(second.readOnlyReason).toMatch(/Another window or command/)
+    expect(String(second.readOnlyReason)).toMatch(/Another window or command/)
     expect(() => second.db.exec("INSERT INTO setting VALUES ('a', '1')")).toThrow(/readonly/)
     second.close()
     // The lock goes with the process, however it ends.

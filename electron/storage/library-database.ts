@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import * as sqliteVec from 'sqlite-vec'
 import { WorkbenchError } from '../contracts/errors.ts'
-import { said } from '../contracts/wording.ts'
+import { said, type Text } from '../contracts/wording.ts'
 import { unpackedPath } from '../platform/unpacked-path.ts'
 import { migrate, refuseFutureSchema, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 import { lookLikeNewest } from './older-library.ts'
@@ -24,10 +24,10 @@ export class LibraryDatabase {
   readonly path: string
   readonly readOnly: boolean
   /** Why it is read-only, as a sentence for people; undefined when it can be written or reading was asked for. */
-  readonly readOnlyReason: string | undefined
+  readonly readOnlyReason: Text | undefined
   readonly #lock: WriterLock | undefined
 
-  private constructor(db: Database.Database, path: string, lock: WriterLock | undefined, reason: string | undefined) {
+  private constructor(db: Database.Database, path: string, lock: WriterLock | undefined, reason: Text | undefined) {
     this.db = db
     this.path = path
     this.readOnly = lock === undefined
@@ -56,7 +56,7 @@ export class LibraryDatabase {
       mkdirSync(dirname(path), { recursive: true })
       const lock = WriterLock.tryAcquire(path)
       if (!lock)
-        return LibraryDatabase.#openReadOnly(path, 'Another window or command has this library open for writing.')
+        return LibraryDatabase.#openReadOnly(path, said`Another window or command has this library open for writing.`)
       try {
         return LibraryDatabase.#openForWriting(path, lock)
       } catch (error) {
@@ -81,7 +81,7 @@ export class LibraryDatabase {
     }
   }
 
-  static #openReadOnly(path: string, reason: string | undefined): LibraryDatabase {
+  static #openReadOnly(path: string, reason: Text | undefined): LibraryDatabase {
     if (!existsSync(path)) {
       throw new WorkbenchError('NOT_FOUND', said`There is no library at ${path}. Index a folder into it first.`)
     }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { copyFileSync, existsSync, renameSync } from 'node:fs'
 import { WorkbenchError } from '../contracts/errors.ts'
+import { said } from '../contracts/wording.ts'
 import { migrations as allMigrations } from './migrations/index.ts'
 import type { Migration } from './migrations/migration.ts'
 
@@ -17,7 +18,7 @@ export function refuseFutureSchema(db: Database, known = SCHEMA_VERSION): void {
   if (found <= known) return
   throw new WorkbenchError(
     'LIBRARY_FROM_FUTURE',
-    `${db.name} was written by a newer version of the workbench (library format ${found}, this version knows ${known}). Install the newer version, or restore the backup made before the upgrade.`,
+    said`${db.name} was written by a newer version of the workbench (library format ${found}, this version knows ${known}). Install the newer version, or restore the backup made before the upgrade.`,
   )
 }
 

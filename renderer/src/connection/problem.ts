@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { ERROR_CODES, type ErrorCode } from '../../../electron/contracts/errors.ts'
-import { strings } from '../strings/index.ts'
+import type { PlainWording } from '../../../electron/contracts/wording.ts'
+import { strings, wordedError } from '../strings/index.ts'
 
 /** An error as a view shows it: the message is for people, the code is for branching. */
 export interface Problem {
@@ -27,10 +28,11 @@ export function isAbort(error: unknown): boolean {
 export function toProblem(error: unknown): Problem {
   if (error instanceof ConnectionLostError) return { code: 'CONNECTION_LOST', message: error.message, details: {} }
   if (error instanceof ORPCError) {
-    const data = error.data as { details?: Problem['details'] } | undefined
+    const data = error.data as { details?: Problem['details']; wording?: PlainWording } | undefined
+    const code = isErrorCode(error.code) ? error.code : 'INTERNAL'
     return {
-      code: isErrorCode(error.code) ? error.code : 'INTERNAL',
-      message: error.message,
+      code,
+      message: wordedError(code, error.message, data?.wording),
       details: data?.details ?? {},
     }
   }

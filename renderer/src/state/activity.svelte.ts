@@ -1,7 +1,8 @@
 import type { Job, JobEvent } from '../../../electron/contracts/jobs.ts'
 import type { Client } from '../connection/client.ts'
 import { toProblem, type Problem } from '../connection/problem.ts'
-import { isUnfinished, type Jobs } from './jobs.svelte.ts'
+import { worded } from '../strings/index.ts'
+import { inWindowLanguage, isUnfinished, type Jobs } from './jobs.svelte.ts'
 
 /** The jobs of now and before, and the log of the one that is open. */
 export class Activity {
@@ -48,7 +49,7 @@ export class Activity {
 
   async load(): Promise<void> {
     try {
-      this.#past = await this.#client.jobs.list({})
+      this.#past = (await this.#client.jobs.list({})).map(inWindowLanguage)
       this.#problem = null
       this.#loaded = true
     } catch (error) {
@@ -61,7 +62,8 @@ export class Activity {
     this.#eventsOf = id
     try {
       const events = await this.#client.jobs.events({ id })
-      if (this.#eventsOf === id) this.#events = events
+      if (this.#eventsOf === id)
+        this.#events = events.map((event) => ({ ...event, text: worded(event.text, event.wording) }))
     } catch (error) {
       this.#problem = toProblem(error)
     }

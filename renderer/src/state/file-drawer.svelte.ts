@@ -1,4 +1,5 @@
 import type { FileDetail } from '../../../electron/contracts/library.ts'
+import { inWindowLanguage } from './file-table.svelte.ts'
 import type { Client } from '../connection/client.ts'
 import { toProblem, type Problem } from '../connection/problem.ts'
 
@@ -41,7 +42,7 @@ export class FileDrawer {
     try {
       const detail = await this.#client.library.file({ id }, { signal })
       if (signal.aborted) return
-      this.#detail = detail
+      this.#detail = inWindowLanguage(detail)
       this.#problem = null
     } catch (error) {
       if (signal.aborted) return

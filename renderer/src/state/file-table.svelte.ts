@@ -1,4 +1,5 @@
 import type { FileRow, FileState } from '../../../electron/contracts/library.ts'
+import { worded } from '../strings/index.ts'
 import type { Client } from '../connection/client.ts'
 import { isAbort, toProblem, type Problem } from '../connection/problem.ts'
 import { statesOf, type FileFilter } from './file-filter.ts'
@@ -16,6 +17,11 @@ type Rows = readonly (FileRow | undefined)[]
 
 /** Rows asked for at once. */
 export const PAGE_SIZE = 200
+
+/** A file whose reason is in the window's language. */
+export function inWindowLanguage<Row extends FileRow>(file: Row): Row {
+  return { ...file, reason: file.reason && worded(file.reason, file.reasonWording) }
+}
 
 /**
  * The rows of the file table, read by the page as they come into view: `rows` has one entry per file, undefined until read.
@@ -160,8 +166,9 @@ export class FileTable {
       this.#problem = null
       const keepOrder = this.held && this.#loaded && !fresh
       if (fresh) this.#rows = []
-      if (keepOrder) this.#update(page, answer.rows, answer.total)
-      else this.#place(page, answer.rows, answer.total)
+      const rows = answer.rows.map(inWindowLanguage)
+      if (keepOrder) this.#update(page, rows, answer.total)
+      else this.#place(page, rows, answer.total)
       this.#loaded = true
     } catch (error) {
       if (!signal.aborted && !isAbort(error)) this.#problem = toProblem(error)

@@ -1,4 +1,5 @@
 import type { Job } from '../../../electron/contracts/jobs.ts'
+import { worded, wordedJob } from '../strings/index.ts'
 import type { Client } from '../connection/client.ts'
 import { follow } from '../connection/follow.ts'
 
@@ -23,6 +24,16 @@ export function stageShare(stage: Job['stages'][number]): number {
   return stage.total === 0 ? 1 : Math.min(1, stage.done / stage.total)
 }
 
+/** A job whose texts are in the window's language. */
+export function inWindowLanguage(job: Job): Job {
+  return {
+    ...job,
+    title: wordedJob(job.kind, job.title, job.titleWording),
+    message: job.message && worded(job.message, job.messageWording),
+    stages: job.stages.map((stage) => ({ ...stage, name: worded(stage.name, stage.nameWording) })),
+  }
+}
+
 /** The unfinished jobs and those just ended, live. */
 export class Jobs {
   #recent = $state.raw<readonly Job[]>([])
@@ -44,7 +55,7 @@ export class Jobs {
   follow(signal: AbortSignal): Promise<void> {
     return follow(
       (signal) => this.#client.jobs.watch(undefined, { signal }),
-      (jobs) => this.accept(jobs),
+      (jobs) => this.accept(jobs.map(inWindowLanguage)),
       signal,
     )
   }
@@ -76,6 +87,6 @@ export class Jobs {
   }
 
   #replace(job: Job): void {
-    this.accept(this.#recent.map((one) => (one.id === job.id ? job : one)))
+    this.accept(this.#recent.map((one) => (one.id === job.id ? inWindowLanguage(job) : one)))
   }
 }

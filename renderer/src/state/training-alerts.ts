@@ -1,7 +1,7 @@
 import type { TrainingRun } from '../../../electron/contracts/training.ts'
 import type { Client } from '../connection/client.ts'
 import { follow } from '../connection/follow.ts'
-import { strings } from '../strings/index.ts'
+import { strings, worded } from '../strings/index.ts'
 
 /** Tells of trainings, wherever in the window somebody is: warnings, and runs that ended or stopped by themselves. */
 export class TrainingAlerts {
@@ -41,7 +41,8 @@ export class TrainingAlerts {
 
   async #newest(id: number): Promise<string> {
     try {
-      return (await this.#client.training.run({ id })).alerts.at(-1)?.text ?? ''
+      const alert = (await this.#client.training.run({ id })).alerts.at(-1)
+      return alert ? worded(alert.text, alert.wording) : ''
     } catch {
       // The run was deleted meanwhile; that there was a warning is still true.
       return strings.training.alerts.one

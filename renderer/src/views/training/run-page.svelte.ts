@@ -1,5 +1,6 @@
 import type { TrainingLogLine, TrainingRun, TrainingRunDetail } from '../../../../electron/contracts/training.ts'
 import type { CurveMetric } from '../../../../electron/contracts/training-curves.ts'
+import { worded } from '../../strings/index.ts'
 import { ChartGroup, type XAxis } from '../../charts/chart-group.svelte.ts'
 import type { Client } from '../../connection/client.ts'
 import { follow } from '../../connection/follow.ts'
@@ -68,7 +69,7 @@ export class RunPage {
   }
 
   accept(detail: TrainingRunDetail): void {
-    this.#detail = detail
+    this.#detail = { ...detail, alerts: detail.alerts.map(inWindowLanguage) }
     this.#problem = null
     this.curves.changed()
     void this.#readLog()
@@ -102,10 +103,14 @@ export class RunPage {
 
   async #readLinesAfter(id: number): Promise<void> {
     try {
-      const lines = await this.#client.training.log({ id, after: this.#log.at(-1)?.id ?? 0 })
+      const lines = (await this.#client.training.log({ id, after: this.#log.at(-1)?.id ?? 0 })).map(inWindowLanguage)
       if (this.#detail?.run.id === id && lines.length > 0) this.#log = [...this.#log, ...lines]
     } catch (error) {
       if (this.#detail?.run.id === id) this.#problem = toProblem(error)
     }
   }
+}
+
+function inWindowLanguage(line: TrainingLogLine): TrainingLogLine {
+  return { ...line, text: worded(line.text, line.wording) }
 }
