@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { INTENTS } from '../../electron/contracts/intents.ts'
 import { BuiltInGenerator, sourcePassages } from '../../electron/refinement/index.ts'
@@ -19,32 +19,39 @@ const GROUPS: readonly (readonly [RegExp, string])[] = [
 ]
 const OTHER_GROUP = 'Tech'
 const QUERIES_PER_INTENT = 48
+/** A prime: sections in this stride are all of them, far from one another. */
+const STRIDE = 101
 
 /** Makes a test set of an indexed library: its passages, and queries that a rule writes for them. */
 async function writeTestSet(library: string, folder: string): Promise<void> {
   const db = new Database(library, { readonly: true })
   const sections = [...sourcePassages(db, new DocumentRepository(db))]
   db.close()
+  const ids = new Map(sections.map(({ textHash, page }, index) => [textHash, `section-${index + 1}-page-${page}`]))
+  const corpus = sections
+    .filter(({ textHash }, index) => sections.findIndex((other) => other.textHash === textHash) === index)
+    .map(({ textHash, title, text }) => ({ _id: ids.get(textHash), title, text }))
   const generator = new BuiltInGenerator()
   const options = { seed: 5, perPassage: 1, signal: new AbortController().signal }
   const queries: object[] = []
   const judgements: string[] = []
-  for (const intent of INTENTS) {
+  for (const [turn, intent] of INTENTS.entries()) {
     let count = 0
-    for (const section of sections) {
+    // Other documents for each intent, from the whole library.
+    for (const index of sections.keys()) {
+      const section = sections[(index * STRIDE + turn) % sections.length]!
       if (count === QUERIES_PER_INTENT) break
       for (const { query } of await generator.generate(section, intent, options)) {
         const id = `${intent}-${++count}`
         const group = GROUPS.find(([pattern]) => pattern.test(section.title))?.[1] ?? OTHER_GROUP
-        queries.push({ _id: id, text: query, intent, metadata: { intent, event_group: group } })
-        judgements.push(`${id}\t${section.textHash}\t2`)
+        queries.push({ _id: id, text: query, intent, event_group: group })
+        judgements.push(`${id}\t${ids.get(section.textHash)}\t2`)
       }
     }
   }
   const lines = (values: readonly object[]): string => values.map((value) => `${JSON.stringify(value)}\n`).join('')
-  const corpus = new Map(sections.map(({ textHash, title, text }) => [textHash, { _id: textHash, title, text }]))
   mkdirSync(join(folder, 'qrels'), { recursive: true })
-  writeFileSync(join(folder, 'corpus.jsonl'), lines([...corpus.values()]))
+  writeFileSync(join(folder, 'corpus.jsonl'), lines(corpus))
   writeFileSync(join(folder, 'queries.jsonl'), lines(queries))
   writeFileSync(join(folder, 'qrels', 'test.tsv'), `query-id\tcorpus-id\tscore\n${judgements.join('\n')}\n`)
 }
@@ -83,6 +90,7 @@ export async function takeEvaluationPictures(window: OpenWindow): Promise<void> 
   await page.getByRole('textbox', { name: 'New folder for the small set' }).fill(`${folder}-small`)
   await page.getByRole('textbox', { name: 'Queries' }).fill('60')
   await page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click()
-  await page.getByText('60 queries').waitFor({ timeout: LONGEST_MS })
-  await take(window, { name: 'evaluation-small', place: 'evaluation?tab=dev-sets', ready: '60 queries' })
+  const small = basename(`${folder}-small`)
+  await page.getByRole('region', { name: small }).waitFor({ timeout: LONGEST_MS })
+  await take(window, { name: 'evaluation-small', place: 'evaluation?tab=dev-sets', ready: small })
 }

@@ -14,13 +14,11 @@ export const models = {
 
   importModel: 'Import a model',
   importText: 'The folder is checked with a trial run, then copied. Nothing is downloaded.',
-  importTextRemote: 'The path is one on the computer that runs the workbench.',
   path: 'Folder of the model',
   pathPlaceholder: 'Such as D:\\Models\\county-33m or /srv/models/county-33m',
   name: 'Name in this application',
   namePlaceholder: 'The folder’s name',
   nameHint: 'Small letters, digits, dots and dashes',
-  browse: 'Browse',
   link: 'Leave the files where they are',
   linkHint: 'Saves room. The model stops working when the folder is moved or changed.',
   precision: 'Precision',

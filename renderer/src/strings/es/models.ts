@@ -15,13 +15,11 @@ export const models: Translated<'models'> = {
 
   importModel: 'Importar un modelo',
   importText: 'La carpeta se comprueba con una prueba y luego se copia. No se descarga nada.',
-  importTextRemote: 'La ruta es la del equipo donde se ejecuta el programa.',
   path: 'Carpeta del modelo',
   pathPlaceholder: 'Como D:\\Modelos\\condado-33m o /srv/modelos/condado-33m',
   name: 'Nombre en esta aplicación',
   namePlaceholder: 'El nombre de la carpeta',
   nameHint: 'Letras minúsculas, cifras, puntos y guiones',
-  browse: 'Examinar',
   link: 'Dejar los archivos donde están',
   linkHint: 'Ahorra espacio. El modelo deja de funcionar si la carpeta se mueve o cambia.',
   precision: 'Precisión',

@@ -51,7 +51,7 @@ describe('the columns of the table', () => {
 describe('figures', () => {
   it('have a sign where there is a difference', () => {
     expect([0.011, -0.004, 0.0001].map(signedPoints)).toEqual(['+1.1', '−0.4', '0.0'])
-    expect([0.0004, 0.0312, 0.5].map(probability)).toEqual(['<0.001', '0.031', '0.50'])
+    expect([0.0004, 0.0312, 0.5].map(probability)).toEqual(['< 0.001', '= 0.031', '= 0.50'])
   })
 
   it('share a scale rounded outwards', () => {

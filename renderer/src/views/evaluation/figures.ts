@@ -10,10 +10,10 @@ export function signedPoints(value: number): string {
   return `${value < 0 ? '−' : '+'}${figure}`
 }
 
-/** A probability with no more digits than mean something. */
+/** What a probability is, with no more digits than mean something: "= 0.031", "< 0.001". */
 export function probability(p: number): string {
-  if (p < 0.001) return '<0.001'
-  return p.toFixed(p < 0.1 ? 3 : 2)
+  if (p < 0.001) return '< 0.001'
+  return `= ${p.toFixed(p < 0.1 ? 3 : 2)}`
 }
 
 /** 38, +58: whole points, for what one query gets. */

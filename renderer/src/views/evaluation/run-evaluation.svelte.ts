@@ -81,15 +81,6 @@ export class RunEvaluation {
     this.#problem = null
   }
 
-  async browse(): Promise<void> {
-    try {
-      const { path } = await this.#client.system.chooseFolder()
-      if (path !== null) this.folder = path
-    } catch (error) {
-      this.#problem = toProblem(error)
-    }
-  }
-
   async start(): Promise<void> {
     if (this.#busy || !this.complete) return
     this.#busy = true

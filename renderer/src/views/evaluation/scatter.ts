@@ -14,7 +14,7 @@ export function drawnOf(rows: readonly QueryDifference[]): readonly QueryDiffere
 }
 
 /** The drawing area, in units of the drawing. */
-export const PLOT = { left: 34, top: 8, width: 352, height: 352 } as const
+export const PLOT = { left: 40, top: 10, width: 346, height: 346 } as const
 
 /** Place of a query: the other system's value across, this one's up. */
 export function pointOf({ value, other }: Pick<QueryDifference, 'value' | 'other'>): { x: number; y: number } {

@@ -69,16 +69,6 @@ export class ImportModel {
     this.#problem = { code: 'MODEL_INVALID', message: strings.models.dropNoPath, details: {} }
   }
 
-  async browse(): Promise<void> {
-    try {
-      const { path } = await this.#client.system.chooseFolder()
-      if (path !== null) this.path = path
-      this.#problem = null
-    } catch (error) {
-      this.#problem = toProblem(error)
-    }
-  }
-
   async run(): Promise<void> {
     const path = cleanPath(this.path)
     if (this.busy || path === '') return
