@@ -13,7 +13,6 @@ const child = fileURLToPath(new URL('../testing/run-child.ts', import.meta.url))
 
 let root = ''
 let data = ''
-let whole: Outcome
 
 interface Outcome {
   /** Loss bits by stage and step. */
@@ -24,13 +23,16 @@ interface Outcome {
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'dmr-kill-'))
   data = await writeTinyData(join(root, 'data'))
-  whole = await train('whole', undefined)
-}, 60_000)
+})
 afterAll(() => rm(root, { recursive: true, force: true }))
 
+type Plan = 'monolithic' | 'layer-wise'
+
 /** Trains in a process of its own. @param killAfter kills it with SIGKILL when this many steps were reported */
-function train(name: string, killAfter: number | undefined): Promise<Outcome> {
-  const process_ = spawn(process.execPath, [child, join(root, name), data], { stdio: ['ignore', 'pipe', 'inherit'] })
+function train(plan: Plan, name: string, killAfter?: number): Promise<Outcome> {
+  const process_ = spawn(process.execPath, [child, folderOf(plan, name), data, plan], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const losses = new Map<string, number>()
   let rest = ''
   return new Promise((resolve) => {
@@ -47,12 +49,23 @@ function train(name: string, killAfter: number | undefined): Promise<Outcome> {
   })
 }
 
-async function weightsOf(name: string): Promise<string> {
-  const bytes = await readFile(join(root, name, 'model', 'model.safetensors'))
+const folderOf = (plan: Plan, name: string): string => join(root, plan, name)
+
+async function weightsOf(plan: Plan, name: string): Promise<string> {
+  const bytes = await readFile(join(folderOf(plan, name), 'model', 'model.safetensors'))
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-describe('a killed run', () => {
+// The layer-wise plan keeps the moments in a file that it changes in every step.
+describe.each([
+  { plan: 'monolithic', kills: [1, 4, 7, 10, 13] },
+  { plan: 'layer-wise', kills: [3, 5, 8, 11] },
+] as const)('a killed run of the $plan plan', ({ plan, kills }) => {
+  let whole: Outcome
+  beforeAll(async () => {
+    whole = await train(plan, 'whole')
+  }, 60_000)
+
   it('the uninterrupted run ends and lowers its loss', () => {
     expect(whole.ended).toBe(true)
     expect(whole.losses.size).toBeGreaterThan(12)
@@ -60,19 +73,19 @@ describe('a killed run', () => {
     expect(losses.at(-1)!).toBeLessThan(losses[0]!)
   })
 
-  it.each([1, 4, 7, 10, 13])(
+  it.each(kills)(
     'killed at step %i and resumed gives the same losses and the same weights',
     async (killAfter) => {
       const name = `killed-${killAfter}`
-      const first = await train(name, killAfter)
+      const first = await train(plan, name, killAfter)
       expect(first.ended).toBe(false)
-      const second = await train(name, undefined)
+      const second = await train(plan, name)
       expect(second.ended).toBe(true)
       // It went on from a checkpoint: not everything was done twice.
       if (killAfter > 4) expect(second.losses.size).toBeLessThan(whole.losses.size)
       for (const [step, loss] of [...first.losses, ...second.losses]) expect(loss, step).toBe(whole.losses.get(step))
       expect(new Set([...first.losses.keys(), ...second.losses.keys()])).toEqual(new Set(whole.losses.keys()))
-      expect(await weightsOf(name)).toBe(await weightsOf('whole'))
+      expect(await weightsOf(plan, name)).toBe(await weightsOf(plan, 'whole'))
     },
     60_000,
   )
