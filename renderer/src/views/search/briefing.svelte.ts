@@ -1,4 +1,4 @@
-import type { SearchHit } from '../../../../electron/contracts/search.ts'
+import type { BriefingFormat, SearchHit } from '../../../../electron/contracts/search.ts'
 import type { Client } from '../../connection/client.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 
@@ -13,8 +13,6 @@ export interface Quote {
   /** What was searched for when it was collected. */
   readonly query: string
 }
-
-export type BriefingFormat = 'html' | 'markdown' | 'csv' | 'jsonl'
 
 interface Stored {
   readonly title: string

@@ -9,6 +9,14 @@ export interface SearchPlaces {
   readonly findInDocument: () => void
 }
 
+/** What the query box and the list do themselves; here for the keyboard map only. */
+const LIST_KEYS = [
+  ['history', ['ArrowUp']],
+  ['move', ['ArrowUp', 'ArrowDown']],
+  ['open', ['Enter']],
+  ['peek', ['Space']],
+] as const
+
 const GRADES = [0, 1, 2, 3] as const
 
 /** The keys of the Search view. Arrows, Enter and Space belong to the list itself (see hit-selection.svelte.ts). */
@@ -18,6 +26,15 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
   const hasHit = (): boolean => desk.selection.hit !== undefined
   return [
     { id: 'search:query', title: words.focusQuery, group, keys: ['/', 'Mod+L'], run: places.focusQuery },
+    ...LIST_KEYS.map(([name, keys]) => ({
+      id: `search:list:${name}`,
+      title: words.listKeys[name],
+      group,
+      keys,
+      listed: false,
+      enabled: () => false,
+      run: () => undefined,
+    })),
     ...(['auto', ...INTENTS] as const).map((intent, index) => ({
       id: `search:intent:${intent}`,
       title: words.useIntent(words.intents[intent]),
@@ -92,6 +109,13 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
       keys: ['Mod+F'],
       enabled: () => desk.page.viewer.pdf !== null,
       run: places.findInDocument,
+    },
+    {
+      id: 'search:copy-citations',
+      title: words.copyCitations,
+      group,
+      enabled: hasHit,
+      run: () => void desk.copyCitations(),
     },
     { id: 'search:open-briefing', title: strings.briefing.open, group, run: () => desk.briefing.open() },
   ]

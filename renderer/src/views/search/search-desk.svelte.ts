@@ -1,8 +1,14 @@
 import { SvelteMap } from 'svelte/reactivity'
-import type { SearchFacets, SearchFilters, SearchResponse } from '../../../../electron/contracts/search.ts'
+import type {
+  BriefingFormat,
+  SearchFacets,
+  SearchFilters,
+  SearchResponse,
+} from '../../../../electron/contracts/search.ts'
 import { INTENTS } from '../../../../electron/contracts/intents.ts'
 import { copyText } from '../../connection/copy-text.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
+import { saveText } from '../../connection/save-text.ts'
 import type { ParamChanges } from '../../state/router.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
 import { strings } from '../../strings/index.ts'
@@ -12,11 +18,13 @@ import { HitSelection } from './hit-selection.svelte.ts'
 import { OpenPage } from './open-page.svelte.ts'
 import { SavedSearches } from './saved-searches.svelte.ts'
 import { SearchSession, type IntentChoice } from './search-session.svelte.ts'
+import { SpellingHelp } from './spelling.svelte.ts'
 
 type Grade = 0 | 1 | 2 | 3
 type Params = Readonly<Record<string, string>>
 
 const COPIED_SHOWN_MS = 2_000
+const FILE_NAME_LENGTH = 60
 
 /** Everything on the Search view and what its keys and buttons do. The question and the open page stand in the address. */
 export class SearchDesk {
@@ -25,6 +33,7 @@ export class SearchDesk {
   readonly page: OpenPage
   readonly briefing: Briefing
   readonly saved: SavedSearches
+  readonly spelling: SpellingHelp
 
   #facets = $state.raw<SearchFacets | null>(null)
   #problem = $state.raw<Problem | null>(null)
@@ -48,6 +57,7 @@ export class SearchDesk {
     this.page = new OpenPage(client)
     this.briefing = new Briefing(client)
     this.saved = new SavedSearches(client)
+    this.spelling = new SpellingHelp(client)
   }
 
   /** What the filters can be set to; null until read. */
@@ -156,15 +166,48 @@ export class SearchDesk {
     try {
       const { title, date, contentHash } = await this.page.documentOf(hit.documentId)
       const citation = strings.search.citation(title, String(hit.page), date, contentHash)
-      const copied = await copyText(citation)
-      this.#notCopied = copied ? null : citation
       this.#problem = null
-      this.#copied = copied
+      this.#copied = await this.#copy(citation)
       clearTimeout(this.#copiedTimer)
       this.#copiedTimer = setTimeout(() => (this.#copied = false), COPIED_SHOWN_MS)
     } catch (error) {
       this.#problem = toProblem(error)
     }
+  }
+
+  /** Hands on the passages found, in their order. */
+  async exportHits(format: BriefingFormat): Promise<void> {
+    const file = await this.#export(format)
+    if (file === undefined) return
+    saveText(file.fileName, file.text)
+    this.#workbench.toasts.show(strings.briefing.exported(file.fileName))
+  }
+
+  /** Puts the citations of all passages found on the clipboard, one a line. */
+  async copyCitations(): Promise<void> {
+    const file = await this.#export('citations')
+    if (file !== undefined && (await this.#copy(file.text))) this.#workbench.toasts.show(strings.search.citationsCopied)
+  }
+
+  async #export(format: BriefingFormat): Promise<{ readonly fileName: string; readonly text: string } | undefined> {
+    const { hits, answeredQuery: query } = this.session
+    try {
+      const passageIds = hits.map((hit) => hit.passageId)
+      const title = query.slice(0, FILE_NAME_LENGTH) || strings.search.results
+      const file = await this.#workbench.client.search.briefing({ title, query, passageIds, format })
+      this.#problem = null
+      return file
+    } catch (error) {
+      this.#problem = toProblem(error)
+      return undefined
+    }
+  }
+
+  /** @returns whether it is on the clipboard; if not, it is shown to be copied by hand */
+  async #copy(text: string): Promise<boolean> {
+    const copied = await copyText(text)
+    this.#notCopied = copied ? null : text
+    return copied
   }
 
   addToBriefing(): void {
@@ -251,6 +294,7 @@ export class SearchDesk {
 
   #take(response: SearchResponse | null, same: boolean): void {
     this.#newSince = null
+    this.spelling.look(this.session.similarTo === null ? response : null, this.session.answeredQuery)
     if (response === null) return this.selection.take([], false)
     this.selection.take(response.hits, same)
     if (this.#passageInAddress !== null) this.selection.choosePassage(this.#passageInAddress)

@@ -22,6 +22,8 @@ export interface SimilarTo {
 const TYPING_PAUSE_MS = 160
 /** A quotation mark that is open while the phrase is being typed is no mistake yet. */
 const SYNTAX_PATIENCE_MS = 1_200
+/** From then on a wait is shown; most answers are there long before. */
+const SLOW_MS = 600
 const FIRST_HITS = 50
 const MORE_HITS = 100
 const MOST_HITS = 1_000
@@ -40,8 +42,10 @@ export class SearchSession {
   #asked = ''
   #problem = $state.raw<Problem | null>(null)
   #asking = $state.raw(false)
+  #slowSince = $state.raw<number | null>(null)
   #request = new AbortController()
   #timer: ReturnType<typeof setTimeout> | undefined
+  #slowTimer: ReturnType<typeof setTimeout> | undefined
 
   readonly #client: Client
   readonly #onanswer: (response: SearchResponse | null, sameQuestion: boolean) => void
@@ -89,6 +93,10 @@ export class SearchSession {
   /** A question is under way. */
   get asking(): boolean {
     return this.#asking
+  }
+  /** When the question under way was asked, ms since 1970; null while the answer is not long in coming. */
+  get slowSince(): number | null {
+    return this.#slowSince
   }
   get similarTo(): SimilarTo | null {
     return this.#similarTo
@@ -171,7 +179,7 @@ export class SearchSession {
     this.#request.abort()
     this.#response = null
     this.#problem = null
-    this.#asking = false
+    this.#wait(false)
     this.#asked = ''
     this.#onanswer(null, false)
   }
@@ -180,7 +188,7 @@ export class SearchSession {
   async #send(patience = 0): Promise<void> {
     this.#request.abort()
     const { signal } = (this.#request = new AbortController())
-    this.#asking = true
+    this.#wait(true)
     const similarTo = this.#similarTo
     const query = this.#question.text.trim()
     const asked = JSON.stringify([similarTo?.passageId ?? this.request])
@@ -198,15 +206,23 @@ export class SearchSession {
       this.#onanswer(response, same)
     } catch (error) {
       if (signal.aborted || isAbort(error)) return
-      this.#asking = false
+      this.#wait(false)
       const problem = toProblem(error)
       if (problem.code === 'QUERY_SYNTAX' && this.#problem === null) {
         await new Promise((resolve) => setTimeout(resolve, patience))
       }
       if (!signal.aborted) this.#problem = problem
     } finally {
-      if (!signal.aborted) this.#asking = false
+      if (!signal.aborted) this.#wait(false)
     }
+  }
+
+  #wait(asking: boolean): void {
+    this.#asking = asking
+    clearTimeout(this.#slowTimer)
+    this.#slowSince = null
+    const now = Date.now()
+    if (asking) this.#slowTimer = setTimeout(() => (this.#slowSince = now), SLOW_MS)
   }
 }
 
