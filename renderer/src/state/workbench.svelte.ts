@@ -3,8 +3,10 @@ import type { Client } from '../connection/client.ts'
 import { Connection } from '../connection/connection.svelte.ts'
 import { Commands } from './commands.svelte.ts'
 import { Jobs } from './jobs.svelte.ts'
+import { Judges } from './judges.svelte.ts'
 import { Library } from './library.svelte.ts'
 import { RecentSearches } from './recent-searches.svelte.ts'
+import { ReviewOverview } from './review-overview.svelte.ts'
 import { Router } from './router.svelte.ts'
 import { System } from './system.svelte.ts'
 import { Theme } from './theme.svelte.ts'
@@ -26,6 +28,8 @@ export class Workbench {
   readonly system: System
   readonly jobs: Jobs
   readonly library: Library
+  readonly judges: Judges
+  readonly reviewOverview: ReviewOverview
   readonly #trainingAlerts: TrainingAlerts
   readonly #kept = new Map<string, unknown>()
 
@@ -35,6 +39,8 @@ export class Workbench {
     this.system = new System(connection.client, this.theme)
     this.jobs = new Jobs(connection.client)
     this.library = new Library(connection.client)
+    this.judges = new Judges(connection.client)
+    this.reviewOverview = new ReviewOverview(connection.client, this.judges, this.jobs)
     this.#trainingAlerts = new TrainingAlerts(connection.client, (text, run) => {
       // The view says it itself, at its place.
       if (this.router.view === 'training') return
@@ -66,6 +72,7 @@ export class Workbench {
     void this.system.followStatus(stop.signal)
     void this.jobs.follow(stop.signal)
     void this.library.follow(stop.signal)
+    void this.reviewOverview.follow(stop.signal)
     void this.#trainingAlerts.follow(stop.signal)
     return () => {
       stop.abort()

@@ -11,6 +11,8 @@ export const frame = {
   models: 'Models',
   activity: 'Activity',
   settings: 'Settings',
+  /** Beside the name of the view of pairs. @param figure the same as `count`, written out */
+  waiting: (count: number, figure: string) => `${figure} ${plural(count, 'pair waits', 'pairs wait')}`,
   goTo: (view: string) => `Go to ${view}`,
   jump: 'Go to a view, file or command',
   status: 'Status',

@@ -12,6 +12,7 @@ export const frame: Translated<'frame'> = {
   models: 'Modelos',
   activity: 'Actividad',
   settings: 'Ajustes',
+  waiting: (count, figure) => `${figure} ${plural(count, 'par espera', 'pares esperan')}`,
   goTo: (view) => `Ir a ${view}`,
   jump: 'Ir a una vista, un archivo o un comando',
   status: 'Estado',

@@ -2,6 +2,8 @@ import type { Judge, ReviewItem, ReviewQueueRow, ReviewText } from '../../../../
 import type { Client } from '../../connection/client.ts'
 import { follow } from '../../connection/follow.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
+import type { Judges } from '../../state/judges.svelte.ts'
+import type { ReviewOverview } from '../../state/review-overview.svelte.ts'
 import type { Toasts } from '../../state/toasts.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
 import { OpenPage } from '../search/open-page.svelte.ts'
@@ -11,7 +13,6 @@ import { BulkDecision } from './bulk-decision.svelte.ts'
 import { Deciding } from './deciding.svelte.ts'
 import { rowOf } from './decisions.ts'
 import { ItemShelf } from './item-shelf.ts'
-import { Judges } from './judges.svelte.ts'
 import { Outbox } from './outbox.svelte.ts'
 import { QuestionMaker } from './question-maker.svelte.ts'
 import { ReviewFigures } from './review-figures.svelte.ts'
@@ -57,7 +58,7 @@ export class ReviewDesk {
     const { client, router } = workbench
     this.#workbench = workbench
     this.place = new ReviewPlace(router)
-    this.judges = new Judges(client)
+    this.judges = workbench.judges
     this.queue = new ReviewQueue(client)
     this.history = new ReviewHistory(client)
     this.figures = new ReviewFigures(client)
@@ -74,6 +75,9 @@ export class ReviewDesk {
 
   get client(): Client {
     return this.#workbench.client
+  }
+  get overview(): ReviewOverview {
+    return this.#workbench.reviewOverview
   }
   get toasts(): Toasts {
     return this.#workbench.toasts
@@ -105,7 +109,7 @@ export class ReviewDesk {
   /** Reads who may judge, and the queue of whoever does. */
   async start(): Promise<void> {
     await this.judges.load()
-    if (this.judge === undefined) await this.figures.loadOverview()
+    if (this.judge === undefined) await this.overview.load()
     else await this.openQueue()
     void this.figures.loadFacets()
     void this.packages.load()
@@ -133,6 +137,7 @@ export class ReviewDesk {
     await Promise.all([
       this.queue.open({ judgeId: judge.id, filter, order, blind: this.settings.blind }, keep),
       this.figures.load(judge.id, filter),
+      this.overview.load(),
       this.#ask(this.history.load(judge.id)),
     ])
     this.#show()

@@ -3,16 +3,14 @@ import type { Client } from '../../connection/client.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import { counted } from './decisions.ts'
 
-type Overview = Awaited<ReturnType<Client['curation']['overview']>>
 type Facets = Awaited<ReturnType<Client['curation']['facets']>>
 
 /** While somebody decides quickly the figures are counted here, and compared with the services' this often. */
 const COMPARE_EVERY_MS = 1_500
 
-/** How far the queue is, and the figures of the whole review. */
+/** How far the queue is, and what it can be filtered by. */
 export class ReviewFigures {
   #progress = $state.raw<ReviewProgress | null>(null)
-  #overview = $state.raw<Overview | null>(null)
   #facets = $state.raw<Facets | null>(null)
   #problem = $state.raw<Problem | null>(null)
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -26,10 +24,6 @@ export class ReviewFigures {
   get progress(): ReviewProgress | null {
     return this.#progress
   }
-  /** null until the first answer. */
-  get overview(): Overview | null {
-    return this.#overview
-  }
   /** Values to filter by; null until read. */
   get facets(): Facets | null {
     return this.#facets
@@ -42,22 +36,7 @@ export class ReviewFigures {
     clearTimeout(this.#timer)
     this.#timer = undefined
     try {
-      const [progress, overview] = await Promise.all([
-        this.#client.curation.progress({ judgeId, filter }),
-        this.#client.curation.overview({ judgeId }),
-      ])
-      this.#progress = progress
-      this.#overview = overview
-      this.#problem = null
-    } catch (error) {
-      this.#problem = toProblem(error)
-    }
-  }
-
-  /** The overview alone, before it is known who judges. */
-  async loadOverview(): Promise<void> {
-    try {
-      this.#overview = await this.#client.curation.overview({})
+      this.#progress = await this.#client.curation.progress({ judgeId, filter })
       this.#problem = null
     } catch (error) {
       this.#problem = toProblem(error)

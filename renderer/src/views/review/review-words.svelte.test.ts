@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { AgreementReport, Judge } from '../../../../electron/contracts/curation.ts'
 import { agreementGroups, mainCoefficient, strengthOf } from './agreement-words.ts'
-import { Judges } from './judges.svelte.ts'
+import { Judges } from '../../state/judges.svelte.ts'
 import { queryChanges } from './query-changes.ts'
 import { filterWords, reviewFilterChips, reviewFilterFromParams, reviewFilterToParams } from './review-filters.ts'
 import { ReviewSettings } from './review-settings.svelte.ts'

@@ -1,6 +1,6 @@
-import type { Judge } from '../../../../electron/contracts/curation.ts'
-import type { Client } from '../../connection/client.ts'
-import { toProblem, type Problem } from '../../connection/problem.ts'
+import type { Judge } from '../../../electron/contracts/curation.ts'
+import type { Client } from '../connection/client.ts'
+import { toProblem, type Problem } from '../connection/problem.ts'
 
 type Store = Pick<Storage, 'getItem' | 'setItem'>
 
