@@ -1,4 +1,4 @@
-export type { RankingMeasure, DevScores } from './data/dev-set.ts'
+export { devQueryKey, type DevQueryScore, type DevScores, type RankingMeasure } from './data/dev-set.ts'
 export { meanOfIntents } from './data/mean-of-intents.ts'
 export { readDataSets, type DataSet, type Example } from './data/examples.ts'
 export { checkRecipe, parseRecipe, type Recipe, variantOf } from './recipe.ts'

@@ -6,7 +6,7 @@ import { topPassages } from '../../retrieval/index.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { tokenBatch, type EncoderPlan } from '../engine/encoder-plan.ts'
 import { mixSeed } from './sampler.ts'
-import type { TextTable, TokenizedData, TokenizedExample, TokenizedSet } from './tokenized-data.ts'
+import type { TextTable, TokenizedData, TokenizedSet } from './tokenized-data.ts'
 
 export interface DevQuery {
   readonly query: number
@@ -48,7 +48,7 @@ export function splitDevSet(
       for (const text of [...example.positives, ...example.negatives]) pool.add(text)
       if (!heldOut.has(example.query)) return true
       const known = relevant.get(example.query) ?? {
-        ...{ key: keyOf(example), intent: example.intent, relevant: new Set<number>() },
+        ...{ key: devQueryKey(example.intent, example.queryText), intent: example.intent, relevant: new Set<number>() },
       }
       for (const text of example.positives) known.relevant.add(text)
       relevant.set(example.query, known)
@@ -59,7 +59,8 @@ export function splitDevSet(
   return { train: { ...data, sets }, dev: { queries, pool: [...pool].sort((a, b) => a - b) } }
 }
 
-function keyOf({ intent, queryText }: TokenizedExample): string {
+/** The `key` of a query. */
+export function devQueryKey(intent: Intent, queryText: string): string {
   return createHash('sha256').update(`${intent}\0${queryText}`).digest('hex').slice(0, 16)
 }
 
