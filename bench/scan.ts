@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 import * as sqliteVec from 'sqlite-vec'
 import { topPassages, type TopPassages } from '../electron/retrieval/batch-scores.ts'
 import { DenseIndex } from '../electron/retrieval/dense-index.ts'
-import { PassageBitmap } from '../electron/retrieval/passage-bitmap.ts'
+import { PassageSet } from '../electron/retrieval/passage-set.ts'
 import { VectorStore } from '../electron/retrieval/vector-store.ts'
 import { loadKernels } from '../native/index.ts'
 import { random } from '../native/testing/random.ts'
@@ -102,7 +102,7 @@ async function measureOurs(store: VectorStore, truth: TopPassages): Promise<Row[
     for (const share of [0.5, 0.05]) {
       const uniform = random(3)
       const chosen = Array.from({ length: passages }, (_, id) => id).filter(() => uniform() < share)
-      const filter = PassageBitmap.of(chosen)
+      const filter = PassageSet.of(chosen)
       const name = `ours, ${kernels.backend}, filter of ${100 * share} %`
       rows.push(measure(name, truth, (query) => idsOf(index.search(query, K, filter)), filter))
     }
@@ -143,7 +143,7 @@ function measure(
   name: string,
   truth: TopPassages,
   search: (query: Float32Array) => readonly number[],
-  filter?: PassageBitmap,
+  filter?: PassageSet,
 ): Row {
   queries.slice(0, WARM_UP).forEach(search)
   const found: number[][] = []

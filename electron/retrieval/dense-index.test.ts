@@ -4,7 +4,7 @@ import * as sqliteVec from 'sqlite-vec'
 import { loadKernels } from '../../native/index.ts'
 import { migrate } from '../storage/index.ts'
 import { DenseIndex } from './dense-index.ts'
-import { PassageBitmap } from './passage-bitmap.ts'
+import { PassageSet } from './passage-set.ts'
 import { addPassages, unitVectors } from './testing/vectors.ts'
 import { VectorStore } from './vector-store.ts'
 
@@ -45,9 +45,9 @@ describe('a dense index', () => {
   it('searches among the passages of a filter only', async () => {
     const index = await DenseIndex.load(store, kernels)
     const some = ids.filter((_, i) => i % 13 === 5)
-    expect(idsOf(index.search(query(0), 10, PassageBitmap.of(some)))).toEqual(idsOf(store.search(query(0), 10, some)))
-    expect(index.search(query(0), 10, PassageBitmap.of([]))).toEqual([])
-    expect(idsOf(index.search(query(0), 10, PassageBitmap.of([ids[7]!, 99_999])))).toEqual([ids[7]])
+    expect(idsOf(index.search(query(0), 10, PassageSet.of(some)))).toEqual(idsOf(store.search(query(0), 10, some)))
+    expect(index.search(query(0), 10, PassageSet.of([]))).toEqual([])
+    expect(idsOf(index.search(query(0), 10, PassageSet.of([ids[7]!, 99_999])))).toEqual([ids[7]])
   })
 
   it('stays equal to the store through additions, replacements and removals', async () => {
@@ -79,7 +79,7 @@ describe('a dense index', () => {
     // The codes of the removed half are missing, the exact search still sees it: about half is found.
     const half = new Set(ids.filter((_, i) => i % 2 === 0))
     const crippled = await DenseIndex.load(store, kernels)
-    crippled.search = (vector, k) => index.search(vector, k, PassageBitmap.of([...half]))
+    crippled.search = (vector, k) => index.search(vector, k, PassageSet.of([...half]))
     const { recall } = await crippled.measureRecall(queries)
     expect(recall).toBeGreaterThan(0.3)
     expect(recall).toBeLessThan(0.7)

@@ -9,7 +9,7 @@ import {
 import { WorkbenchError } from '../contracts/errors.ts'
 import { said } from '../contracts/wording.ts'
 import { topPassages } from './batch-scores.ts'
-import { groupsInARow, type PassageBitmap } from './passage-bitmap.ts'
+import type { PassageSet } from './passage-set.ts'
 import type { RankedPassage } from './retriever.ts'
 import type { VectorStore } from './vector-store.ts'
 
@@ -44,8 +44,8 @@ export class DenseIndex {
   readonly #codes: Int8Index
   readonly #scale: number
   #passageIds = new Float64Array(1024)
-  /** Which rows a filter takes eight at once; made anew after a change. */
-  #inARow: Int32Array | undefined
+  /** The rows of the sets that were searched among, until the rows change. */
+  #rowFilters = new WeakMap<PassageSet, Uint8Array>()
   /** Made when first needed: a search never asks for it. */
   #rows: Map<number, number> | undefined
   #revision: number
@@ -109,10 +109,10 @@ export class DenseIndex {
 
   /**
    * The `k` passages with the largest dot product, best first, ties by lower id; scores are exact.
-   * @param filter only these passages.
+   * @param among only these passages. The same object costs nothing the second time.
    * @throws WorkbenchError BAD_INPUT when the query has other dimensions than the index, or k is not 1 to 4096.
    */
-  search(query: Float32Array, k: number, filter?: PassageBitmap): RankedPassage[] {
+  search(query: Float32Array, k: number, among?: PassageSet): RankedPassage[] {
     const { dimensions } = this.store.info
     if (query.length !== dimensions) {
       throw new WorkbenchError('BAD_INPUT', said`The query has ${query.length} dimensions, the index ${dimensions}.`)
@@ -120,7 +120,7 @@ export class DenseIndex {
     if (!Number.isInteger(k) || k < 1 || k > MAX_SCAN_RESULTS) {
       throw new WorkbenchError('BAD_INPUT', said`A search returns 1 to ${MAX_SCAN_RESULTS} passages, not ${k}.`)
     }
-    const allowed = filter?.forRows(this.#passageIds, this.length, this.#groups())
+    const allowed = among && this.#rowFilter(among)
     const { rows } = this.#codes.scan(quantise(query, this.#scale), candidatesFor(k), allowed)
     const hits: RankedPassage[] = []
     for (const row of rows) {
@@ -151,12 +151,16 @@ export class DenseIndex {
     return { recall: expected === 0 ? 1 : found / expected, queries: exact.queries, k }
   }
 
-  #groups(): Int32Array {
-    return (this.#inARow ??= groupsInARow(this.#passageIds, this.length))
+  #rowFilter(among: PassageSet): Uint8Array {
+    const known = this.#rowFilters.get(among)
+    if (known) return known
+    const made = among.forRows(this.#passageIds, this.length)
+    this.#rowFilters.set(among, made)
+    return made
   }
 
   #append(passageIds: ArrayLike<number>, vectors: Float32Array): void {
-    this.#inARow = undefined
+    this.#rowFilters = new WeakMap()
     const rows = this.length
     const needed = rows + passageIds.length
     if (needed > this.#passageIds.length) {
@@ -176,7 +180,7 @@ export class DenseIndex {
     const row = this.#rows.get(passageId)
     if (row === undefined) return
     this.#codes.remove(row)
-    this.#inARow = undefined
+    this.#rowFilters = new WeakMap()
     const moved = this.#passageIds[this.length]!
     this.#passageIds[row] = moved
     this.#rows.set(moved, row)

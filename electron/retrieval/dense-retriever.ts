@@ -1,8 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Intent } from '../contracts/intents.ts'
 import type { NearestTexts } from './answering-sentence.ts'
-import { PassageBitmap } from './passage-bitmap.ts'
-import { passageFilter, passingIds } from './passage-filter.ts'
+import { FilteredPassages } from './filtered-passages.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
 import type { VectorSearch } from './vector-search.ts'
 
@@ -17,13 +16,13 @@ export interface QueryEncoder {
 export class DenseRetriever implements Retriever {
   /** The model's id. */
   readonly id: string
-  readonly #db: Database
+  readonly #filtered: FilteredPassages
   readonly #encoder: QueryEncoder
   readonly #vectors: VectorSearch
 
   constructor(parts: { id: string; db: Database; encoder: QueryEncoder; vectors: VectorSearch }) {
     this.id = parts.id
-    this.#db = parts.db
+    this.#filtered = FilteredPassages.in(parts.db)
     this.#encoder = parts.encoder
     this.#vectors = parts.vectors
   }
@@ -46,10 +45,8 @@ export class DenseRetriever implements Retriever {
   /** Scores are dot products of unit vectors. @throws WorkbenchError MODEL_INVALID, NOT_AVAILABLE. */
   async retrieve({ text, intent, k, filters, signal }: RetrievalQuery): Promise<RankedPassage[]> {
     const vector = await this.#encoder.encodeQuery(text, intent, signal)
-    const filter = passageFilter(filters)
-    const among = filter.sql === undefined ? undefined : passingIds(this.#db, filter)
-    if (among?.length === 0) return []
-    return this.#vectors.search(vector, k, among && PassageBitmap.of(among), among)
+    const among = this.#filtered.passing(filters)
+    return among?.size === 0 ? [] : this.#vectors.search(vector, k, among)
   }
 }
 

@@ -123,7 +123,7 @@ describe('keyword search', () => {
     library.db
       .prepare(
         `INSERT INTO passage (document_id, page_start, page_end, char_start, char_end, headings, context, text, tokens, text_hash)
-         VALUES (1, 1, 1, 0, 1, '[]', '', 'A zeppelin landed.', 4, 'z')`,
+         VALUES (2, 1, 1, 0, 1, '[]', '', 'A zeppelin landed.', 4, 'z')`,
       )
       .run()
     expect(await find('zeppelin')).toHaveLength(1)

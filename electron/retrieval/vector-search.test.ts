@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import * as sqliteVec from 'sqlite-vec'
 import { loadKernels } from '../../native/index.ts'
 import { migrate } from '../storage/index.ts'
-import { PassageBitmap } from './passage-bitmap.ts'
+import { PassageSet } from './passage-set.ts'
 import { addPassages, unitVectors } from './testing/vectors.ts'
 import { VectorSearch } from './vector-search.ts'
 import { VectorStore } from './vector-store.ts'
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 const open = (load = () => kernels) => new VectorSearch({ store, kernels: load, logger: pino({ level: 'silent' }) })
 const best = async (search: VectorSearch, query: Float32Array, among?: number[]) =>
-  (await search.search(query, 5, among && PassageBitmap.of(among), among)).map(({ passageId }) => passageId)
+  (await search.search(query, 5, among && PassageSet.of(among))).map(({ passageId }) => passageId)
 
 describe('vectors as search uses them', () => {
   it('are found the same way from memory and, while there is no index, from SQLite', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kernels } from '../../native/index.ts'
 import type { Logger } from '../platform/logger.ts'
 import { DenseIndex } from './dense-index.ts'
-import type { PassageBitmap } from './passage-bitmap.ts'
+import type { PassageSet } from './passage-set.ts'
 import type { RankedPassage } from './retriever.ts'
 import { MAX_EXACT_RESULTS, type VectorStore } from './vector-store.ts'
 
@@ -32,20 +32,15 @@ export class VectorSearch {
 
   /**
    * The `k` passages with the largest dot product, best first.
-   * @param filter only these passages, as bits for the index and as ids for SQLite.
+   * @param among only these passages.
    */
-  async search(
-    query: Float32Array,
-    k: number,
-    filter: PassageBitmap | undefined,
-    ids: readonly number[] | undefined,
-  ): Promise<RankedPassage[]> {
+  async search(query: Float32Array, k: number, among?: PassageSet): Promise<RankedPassage[]> {
     const most = Math.min(k, MAX_EXACT_RESULTS)
     if (this.#needsLoad()) {
       this.#loading ??= this.#tryLoad().finally(() => (this.#loading = undefined))
       await Promise.race([this.#loading, sleep(LOAD_PATIENCE_MS, undefined, { ref: false })])
     }
-    return this.#index ? this.#index.search(query, most, filter) : this.store.search(query, most, ids)
+    return this.#index ? this.#index.search(query, most, among) : this.store.search(query, most, among?.ids())
   }
 
   /** Stores vectors and, where the index is in memory and up to date, makes them searchable at once. */

@@ -1,3 +1,4 @@
+export { ChangeStamp } from './change-stamp.ts'
 export { LibraryDatabase, explainStorageError, explainingFailure, type OpenOptions } from './library-database.ts'
 export { migrate, SCHEMA_VERSION, schemaVersion } from './migrate.ts'
 export { durably } from './durably.ts'

@@ -9,6 +9,7 @@ import { trainingHistory } from './0007-training-history.ts'
 import { eventGroupsAndDevSets } from './0008-event-groups-and-dev-sets.ts'
 import { wordings } from './0009-wordings.ts'
 import { trainingSeries } from './0010-training-series.ts'
+import { passagesInARow } from './0011-passages-in-a-row.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   eventGroupsAndDevSets,
   wordings,
   trainingSeries,
+  passagesInARow,
 ]
