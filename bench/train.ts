@@ -116,7 +116,7 @@ async function measure(planName: 'monolithic' | 'layer-wise', path: string): Pro
     noiseSeed: 1,
   }
   const microbatchTokens = MICROBATCH_TOKENS[planName]
-  const step = new ContrastiveStep({ model, plan, gradients, objective, padId: 0, microbatchTokens, threads: THREADS })
+  const step = new ContrastiveStep({ model, plan, objective, padId: 0, microbatchTokens, threads: THREADS })
   const measured = { steps: [] as number[], optimizer: [] as number[] }
   const peakMiB = () => process.resourceUsage().maxRSS / 1024
   await step.run(batch) // loads the graphs

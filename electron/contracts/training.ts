@@ -80,6 +80,11 @@ const modelChoice = v.object({
 /** An installed model as a backbone, or a tiny encoder with random weights. */
 export type BackboneChoice = v.InferOutput<typeof modelChoice>
 
+/** `auto`: a small step on the processor and on the graphics card decides, stage by stage. */
+export const TRAINING_DEVICES = ['auto', 'cpu', 'webgpu'] as const
+export type TrainingDevice = (typeof TRAINING_DEVICES)[number]
+const device = v.picklist(TRAINING_DEVICES)
+
 /** What a run is made of. */
 const request = {
   recipe: recipeJson,
@@ -89,6 +94,8 @@ const request = {
   dataset: v.optional(text),
   /** An installed model or a model folder; left out: as the recipe says, such as a tiny encoder with random weights. */
   model: v.optional(text),
+  /** Where to train; one that is named and cannot be used is an error. */
+  device: v.optional(device, 'auto'),
 }
 
 const stageEstimate = v.object({
@@ -100,6 +107,8 @@ const stageEstimate = v.object({
   secondsPerStep: v.number(),
   seconds: v.number(),
   trainedParameters: v.number(),
+  /** Where its steps were taken. */
+  device: v.picklist(['cpu', 'webgpu']),
 })
 
 const estimate = v.object({

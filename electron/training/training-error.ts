@@ -7,6 +7,7 @@
  * - `TRAINING_CHECKPOINT`: a checkpoint is damaged or belongs to another model or recipe.
  * - `TRAINING_NAN`: the loss or its gradient is not finite.
  * - `TRAINING_MEMORY`: the runtime could not allocate; the message says what would fit.
+ * - `TRAINING_DEVICE`: the device that was asked for cannot be used, or failed.
  * - `TRAINING_DISK`: the disk is full.
  * - `TRAINING_FOLDER`: files of the run were deleted.
  */
@@ -17,6 +18,7 @@ export const TRAINING_ERROR = {
   checkpoint: 'TRAINING_CHECKPOINT',
   nan: 'TRAINING_NAN',
   memory: 'TRAINING_MEMORY',
+  device: 'TRAINING_DEVICE',
   disk: 'TRAINING_DISK',
   folder: 'TRAINING_FOLDER',
 } as const

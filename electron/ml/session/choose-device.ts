@@ -1,5 +1,4 @@
 // Which device runs a model fastest is measured with the model itself, never guessed.
-import type { EmbeddingRunner } from './embedding-runner.ts'
 import { installedDevices, type Device } from './ort-session.ts'
 import { isFiniteArray, rowCosines } from './vectors.ts'
 
@@ -11,14 +10,24 @@ export interface DeviceReport {
   readonly reason?: string
 }
 
+/** What runs a model on one device. */
+interface Opened {
+  release(): Promise<void>
+}
+
 /** An opened model, where it runs, and what was tried on the way there. */
-export interface DeviceChoice {
-  readonly runner: EmbeddingRunner
+export interface DeviceChoice<Runner extends Opened> {
+  readonly runner: Runner
   readonly device: Device
   readonly reports: readonly DeviceReport[]
 }
 
-export type OpenOnDevice = (device: Device) => Promise<EmbeddingRunner>
+/** What a runner made of the same texts as the others, in rows of `width` numbers, and how fast it was. */
+export interface Trial {
+  readonly values: Float32Array
+  readonly width: number
+  readonly tokensPerSecond: number
+}
 
 /** GPUs round differently, by far less than this; a driver that computes nonsense does not get here. */
 const MIN_AGREEMENT = 0.999
@@ -27,14 +36,16 @@ const MIN_AGREEMENT = 0.999
  * Opens a model on the wanted device, or on the fastest of those installed for `auto`. A device that cannot be used is
  * reported with its reason and the CPU takes over.
  *
- * @param rows token ids for the trial runs
+ * @param trial runs what was opened; see `secondRun`
+ * @param candidates devices that come into question beside the CPU
  */
-export async function openOnDevice(
+export async function openOnDevice<Runner extends Opened>(
   wanted: Device | 'auto',
-  open: OpenOnDevice,
-  rows: readonly (readonly number[])[],
-): Promise<DeviceChoice> {
-  const others = installedDevices().filter((device) => device !== 'cpu' && (wanted === 'auto' || wanted === device))
+  open: (device: Device) => Promise<Runner>,
+  trial: (runner: Runner) => Promise<Trial>,
+  candidates: readonly Device[] = installedDevices(),
+): Promise<DeviceChoice<Runner>> {
+  const others = candidates.filter((device) => device !== 'cpu' && (wanted === 'auto' || wanted === device))
   const missing: DeviceReport[] =
     wanted === 'auto' || wanted === 'cpu' || others.includes(wanted)
       ? []
@@ -42,18 +53,18 @@ export async function openOnDevice(
   const cpu = await open('cpu')
   if (others.length === 0) return { runner: cpu, device: 'cpu', reports: missing }
 
-  const reference = await trial(cpu, rows)
-  let best: { runner: EmbeddingRunner; device: Device; speed: number } = {
+  const reference = await trial(cpu)
+  let best: { runner: Runner; device: Device; speed: number } = {
     runner: cpu,
     device: 'cpu',
-    speed: reference.speed,
+    speed: reference.tokensPerSecond,
   }
-  const reports: DeviceReport[] = [...missing, { device: 'cpu', tokensPerSecond: Math.round(reference.speed) }]
+  const reports: DeviceReport[] = [...missing, { device: 'cpu', tokensPerSecond: Math.round(best.speed) }]
   for (const device of others) {
-    const result = await tryDevice(device, open, rows, reference.vectors)
-    reports.push(result.report)
+    const result = await tryDevice(() => open(device), trial, reference.values)
+    reports.push({ device, ...result.report })
     if (!result.runner) continue
-    const speed = result.report.tokensPerSecond ?? 0
+    const { speed } = result
     const better = wanted === device || speed > best.speed
     await (better ? best.runner : result.runner).release()
     if (better) best = { runner: result.runner, device, speed }
@@ -61,41 +72,36 @@ export async function openOnDevice(
   return { runner: best.runner, device: best.device, reports }
 }
 
-async function tryDevice(
-  device: Device,
-  open: OpenOnDevice,
-  rows: readonly (readonly number[])[],
+async function tryDevice<Runner extends Opened>(
+  open: () => Promise<Runner>,
+  trial: (runner: Runner) => Promise<Trial>,
   reference: Float32Array,
-): Promise<{ runner?: EmbeddingRunner; report: DeviceReport }> {
-  let runner: EmbeddingRunner | undefined
+): Promise<{ readonly runner?: Runner; readonly speed: number; readonly report: Omit<DeviceReport, 'device'> }> {
+  let runner: Runner | undefined
   try {
-    runner = await open(device)
-    const { vectors, speed, width } = await trial(runner, rows)
-    const agreement = Math.min(...rowCosines(vectors, reference, width))
-    if (isFiniteArray(vectors) && agreement >= MIN_AGREEMENT)
-      return { runner, report: { device, tokensPerSecond: Math.round(speed) } }
+    runner = await open()
+    const { values, tokensPerSecond, width } = await trial(runner)
+    const agreement = Math.min(...rowCosines(values, reference, width))
+    if (isFiniteArray(values) && agreement >= MIN_AGREEMENT)
+      return { runner, speed: tokensPerSecond, report: { tokensPerSecond: Math.round(tokensPerSecond) } }
     await runner.release()
-    return { report: { device, reason: `results differ from the CPU's (cosine ${agreement.toFixed(4)})` } }
+    return { speed: 0, report: { reason: `results differ from the CPU's (cosine ${agreement.toFixed(4)})` } }
   } catch (error) {
     await runner?.release().catch(() => {})
-    return { report: { device, reason: firstLine(error) } }
+    return { speed: 0, report: { reason: firstLine(error) } }
   }
 }
 
 /** One run to warm up (shaders, weight packing), one to measure. */
-async function trial(
-  runner: EmbeddingRunner,
-  rows: readonly (readonly number[])[],
-): Promise<{ vectors: Float32Array; width: number; speed: number }> {
-  const sequence = Math.max(...rows.map((row) => row.length))
-  await runner.run(rows, sequence)
+export async function secondRun<T>(run: () => Promise<T>): Promise<{ readonly result: T; readonly seconds: number }> {
+  await run()
   const start = performance.now()
-  const { vectors, width } = await runner.run(rows, sequence)
-  const seconds = (performance.now() - start) / 1000
-  return { vectors, width, speed: (rows.length * sequence) / seconds }
+  const result = await run()
+  return { result, seconds: (performance.now() - start) / 1000 }
 }
 
-function firstLine(error: unknown): string {
+/** What went wrong on a device, for a report. */
+export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return message.split('\n')[0]!.slice(0, 300)
 }

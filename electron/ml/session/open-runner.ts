@@ -6,7 +6,7 @@ import type { Pooling } from '../nn/pooling.ts'
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts'
 import { CPU_BATCH_TOKENS, type BatchLimits } from './batches.ts'
 import { buildEmbeddingModel, type Precision } from './build-model.ts'
-import { openOnDevice, type DeviceChoice } from './choose-device.ts'
+import { openOnDevice, secondRun, type DeviceChoice, type Trial } from './choose-device.ts'
 import { openBuiltModel, openReadyGraph, type EmbeddingRunner } from './embedding-runner.ts'
 import { openQuantized, type Int8Report } from './check-int8.ts'
 import { modelInfo, type EncoderInfo, type ModelInfo } from './model-info.ts'
@@ -87,10 +87,11 @@ async function openChecked(
   tokenizer: TextTokenizer,
   options: EncoderOptions,
   rows: readonly (readonly number[])[],
-): Promise<{ choice: DeviceChoice; int8?: Int8Report }> {
+): Promise<{ choice: DeviceChoice<EmbeddingRunner>; int8?: Int8Report }> {
   const open = (device: Device, precision: Precision) => openOn(folder, tokenizer, options, device, precision)
   if (options.precision !== 'int8') {
-    return { choice: await openOnDevice(options.device ?? 'auto', (device) => open(device, 'fp32'), rows) }
+    const opened = (device: Device) => open(device, 'fp32')
+    return { choice: await openOnDevice(options.device ?? 'auto', opened, (runner) => embedTrial(runner, rows)) }
   }
   // [Note: int8] The quantized product is a CPU operator, so int8 decides the device as well.
   if (folder.source.kind !== 'transformer') {
@@ -100,6 +101,12 @@ async function openChecked(
   }
   const { runner, report } = await openQuantized((precision) => open('cpu', precision), rows)
   return { choice: { runner, device: 'cpu', reports: [] }, int8: report }
+}
+
+async function embedTrial(runner: EmbeddingRunner, rows: readonly (readonly number[])[]): Promise<Trial> {
+  const sequence = Math.max(...rows.map((row) => row.length))
+  const { result, seconds } = await secondRun(() => runner.run(rows, sequence))
+  return { values: result.vectors, width: result.width, tokensPerSecond: (rows.length * sequence) / seconds }
 }
 
 function openOn(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StepEvent, TrainingEvent } from '../run/events.ts'
 import { ALERT_LIMITS, diskAlert, NO_ALERTS, observe, type TrainingAlert } from './alerts.ts'
 
-const STAGE = { kind: 'stage', stage: 0, name: 'contrastive', steps: 1_000, parameters: 1 } as const
+const STAGE = { kind: 'stage', stage: 0, name: 'contrastive', steps: 1_000, parameters: 1, device: 'cpu' } as const
 const CHANCE = Math.log(24)
 
 function step(number: number, values: Partial<StepEvent> = {}): StepEvent {

@@ -58,7 +58,7 @@ async function prepare(name: string, way: Way, microbatchTokens = 40) {
     way === 'layer-wise' ? new LayerWisePlan(model, gradients) : new MonolithicPlan(model, gradients)
   const objective: RetrievalObjective = { temperature, group, negatives: 'in-batch' }
   const tokens = way === 'fused' ? 1e6 : microbatchTokens
-  const step = new ContrastiveStep({ model, plan, gradients, objective, padId: 0, microbatchTokens: tokens })
+  const step = new ContrastiveStep({ model, plan, objective, padId: 0, microbatchTokens: tokens })
   open.push(plan, step)
   const batch: ContrastiveBatch = {
     queries,

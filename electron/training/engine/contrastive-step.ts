@@ -11,14 +11,10 @@ import { floats, floatTensor, TrainingSession } from './training-session.ts'
 export interface ContrastiveStepOptions {
   readonly model: TrainableModel
   readonly plan: EncoderPlan
-  /** The flat buffer gradients are added to. */
-  readonly gradients: Float32Array
   readonly objective: RetrievalObjective
   readonly padId: number
   /** Padded tokens of a microbatch: what memory is spent on. */
   readonly microbatchTokens: number
-  /** Whether batches that fit into one microbatch go through one graph; on for the monolithic plan unless set. */
-  readonly fused?: boolean
   readonly threads?: number | undefined
   /** Called between microbatches; throws to stop. */
   readonly onMicrobatch?: () => Promise<void> | void
@@ -38,12 +34,12 @@ export class ContrastiveStep {
 
   constructor(options: ContrastiveStepOptions) {
     this.#options = options
-    const { plan, fused = plan.name === 'monolithic', model, gradients, objective, threads } = options
-    this.#fused = fused ? new FusedContrastiveGraph(model, gradients, objective, threads) : undefined
+    const { plan, objective } = options
+    this.#fused = plan.memory && new FusedContrastiveGraph(plan.memory, objective)
   }
 
   /**
-   * Adds the gradients of the batch to the flat buffer.
+   * Adds the gradients of the batch to those of the plan.
    *
    * @throws TrainingError `TRAINING_MEMORY` naming a microbatch that fits
    */
@@ -113,11 +109,11 @@ export class ContrastiveStep {
     seed: number,
     tokensOfOne = this.#options.microbatchTokens,
   ): readonly { readonly indices: readonly number[]; readonly tokens: TokenBatch }[] {
-    const { padId, model } = this.#options
+    const { padId, model, plan } = this.#options
     const limits = {
       tokens: tokensOfOne,
       texts: Infinity,
-      lengthStep: 1,
+      lengthStep: plan.lengthStep ?? 1,
       maxSequence: model.definition.maxTokens,
     }
     const lengths = texts.map((row) => row.length)
@@ -154,9 +150,9 @@ export class ContrastiveStep {
   #lossSession(excluded: boolean): Promise<TrainingSession> {
     const known = this.#losses.get(excluded)
     if (known) return known
-    const { objective, model, threads } = this.#options
+    const { objective, model, plan, threads } = this.#options
     const graph = embeddingLossGraph(objective, { queries: 'queries', size: model.dimensions, excluded })
-    const session = TrainingSession.open(graph, threads)
+    const session = plan.memory?.open(graph) ?? TrainingSession.open(graph, threads)
     this.#losses.set(excluded, session)
     return session
   }

@@ -6,6 +6,7 @@ import { INPUT_NAMES } from '../../ml/models/encoder-inputs.ts'
 import { padBatch } from '../../ml/session/batches.ts'
 import { int64Tensor } from '../../ml/session/ort-session.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
+import type { GraphMemory } from './graph-memory.ts'
 import { type Feeds, floatTensor } from './training-session.ts'
 
 /** Texts of one run, padded to the longest. */
@@ -36,9 +37,13 @@ export function tokenBatch(
   }
 }
 
-/** An encoder with gradients. Gradients are added to the flat buffer the plan was made with. */
+/** An encoder with gradients, which are added up where the plan was told to. */
 export interface EncoderPlan {
   readonly name: 'monolithic' | 'layer-wise'
+  /** Where graphs of the whole model run; plans that have none leave it out. */
+  readonly memory?: GraphMemory
+  /** Lengths of texts are best rounded up to a multiple of this; 1 when left out. */
+  readonly lengthStep?: number
   /** Vectors `[rows, dimensions]` of length 1. @param training whether to drop out */
   embed(batch: TokenBatch, training: boolean): Promise<Float32Array>
   /** Adds the gradients of all trained weights. @param dVectors gradient of the loss by the vectors, `[rows, dimensions]` */
@@ -48,6 +53,16 @@ export interface EncoderPlan {
 
 export interface PlanOptions {
   readonly threads?: number | undefined
+}
+
+/** Tokens that texts are padded to: the longest of them, rounded up as `memory` likes it within what the model reads. */
+export function paddedLength(
+  rows: readonly (readonly number[])[],
+  { lengthStep, model }: Pick<GraphMemory, 'lengthStep' | 'model'>,
+): number {
+  const longest = Math.max(1, ...rows.map((row) => row.length))
+  const stepped = Math.ceil(longest / lengthStep) * lengthStep
+  return Math.max(longest, Math.min(stepped, model.definition.maxTokens))
 }
 
 export function batchFeeds({ ids, mask }: TokenBatch, prefix = ''): Feeds {

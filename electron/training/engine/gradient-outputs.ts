@@ -7,7 +7,7 @@ import { type Feeds, floats, floatTensor } from './training-session.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
 
 /** Names of a graph's gradient inputs and outputs. */
-const names = {
+export const gradientNames = {
   sum: (parameter: string) => `gradient.sum:${parameter}`,
   result: (parameter: string) => `gradient:${parameter}`,
   indices: (table: string) => `gradient.indices:${table}`,
@@ -45,12 +45,12 @@ export function addBackward(
   const forwardNodes = g.nodes.length
   const gradients = backward(g, seeds, [...dense, ...further], tables)
   for (const [index, parameter] of dense.entries()) {
-    const sum = g.input(names.sum(parameter.name), 'float32', parameter.shape)
-    g.output(names.result(parameter.name), g.add(sum, gradients.variables[index]!))
+    const sum = g.input(gradientNames.sum(parameter.name), 'float32', parameter.shape)
+    g.output(gradientNames.result(parameter.name), g.add(sum, gradients.variables[index]!))
   }
   for (const [index, table] of tables.entries()) {
-    g.output(names.indices(table.name), gradients.tables[index]!.indices)
-    g.output(names.rows(table.name), gradients.tables[index]!.rows)
+    g.output(gradientNames.indices(table.name), gradients.tables[index]!.indices)
+    g.output(gradientNames.rows(table.name), gradients.tables[index]!.rows)
   }
   return {
     dense: dense.map(({ name }) => name),
@@ -97,8 +97,8 @@ export class WeightTensors {
   ): { readonly feeds: Feeds; readonly into: Feeds } {
     const tensors = outputs.dense.map((name) => [name, this.#gradient(rename(name))] as const)
     return {
-      feeds: Object.fromEntries(tensors.map(([name, tensor]) => [names.sum(name), tensor])),
-      into: Object.fromEntries(tensors.map(([name, tensor]) => [names.result(name), tensor])),
+      feeds: Object.fromEntries(tensors.map(([name, tensor]) => [gradientNames.sum(name), tensor])),
+      into: Object.fromEntries(tensors.map(([name, tensor]) => [gradientNames.result(name), tensor])),
     }
   }
 
@@ -106,8 +106,8 @@ export class WeightTensors {
   addRows(outputs: GradientOutputs, results: Feeds): void {
     for (const table of outputs.tables) {
       const { shape } = this.model.layout.slot(table)
-      const indices = results[names.indices(table)]!.data as BigInt64Array
-      addRows(this.#view(table), shape[1]!, indices, floats(results, names.rows(table)))
+      const indices = results[gradientNames.indices(table)]!.data as BigInt64Array
+      addRows(this.#view(table), shape[1]!, indices, floats(results, gradientNames.rows(table)))
     }
   }
 

@@ -14,18 +14,17 @@ import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 import type { TokenRow } from './contrastive-batch.ts'
 import { isMemory, withAdvice } from './contrastive-step.ts'
 import type { EncoderDefinition } from './encoder-definition.ts'
-import { batchFeeds, noiseFeeds, tokenBatch } from './encoder-plan.ts'
-import { addBackward, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
-import type { GraphWeights, TrainableModel, TrainableOptions } from './trainable-model.ts'
-import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
+import { batchFeeds, noiseFeeds, paddedLength, tokenBatch } from './encoder-plan.ts'
+import type { GraphMemory, LoadedGraph } from './graph-memory.ts'
+import type { GraphWeights, TrainableOptions } from './trainable-model.ts'
+import { type Feeds, floats, floatTensor } from './training-session.ts'
 
 export interface MaskedStepOptions {
-  readonly model: TrainableModel
-  readonly gradients: Float32Array
+  /** Where the graph runs and its gradients are added up. */
+  readonly memory: GraphMemory
   readonly padId: number
   readonly microbatchTokens: number
   readonly masking: MaskingOptions
-  readonly threads?: number | undefined
 }
 
 /** @throws TrainingError `TRAINING_MODEL` for models that are not decoders */
@@ -61,16 +60,14 @@ export function maskedLoss(g: GraphBuilder, weights: GraphWeights, config: Decod
 /** Loss and gradients of masked next-token prediction over a batch of texts. */
 export class MaskedStep {
   readonly #options: MaskedStepOptions
-  readonly #tensors: WeightTensors
-  #loaded: Promise<{ session: TrainingSession; weights: GraphWeights; outputs: GradientOutputs }> | undefined
+  #loaded: Promise<LoadedGraph> | undefined
 
   constructor(options: MaskedStepOptions) {
     this.#options = options
-    this.#tensors = new WeightTensors(options.model, options.gradients)
   }
 
   /**
-   * Masks the texts and adds the gradients to the flat buffer: the mean over all masked tokens of the batch.
+   * Masks the texts and adds the gradients to those so far: the mean over all masked tokens of the batch.
    *
    * @param seed decides which tokens are masked
    * @returns the loss, and how many tokens were masked
@@ -95,7 +92,12 @@ export class MaskedStep {
 
   /** Texts of close lengths together, the longest first. */
   #microbatches(all: readonly MaskedText[], tokens: number): readonly (readonly MaskedText[])[] {
-    const limits = { tokens, texts: Infinity, lengthStep: 1, maxSequence: this.#options.model.definition.maxTokens }
+    const limits = {
+      tokens,
+      texts: Infinity,
+      lengthStep: 1,
+      maxSequence: this.#options.memory.model.definition.maxTokens,
+    }
     const batches = planBatches(
       all.map((text) => text.ids.length),
       limits,
@@ -121,48 +123,39 @@ export class MaskedStep {
   }
 
   async release(): Promise<void> {
-    await (await this.#loaded)?.session.release()
+    if (this.#loaded) await this.#options.memory.close(await this.#loaded)
     this.#loaded = undefined
   }
 
   /** @returns the part's share in the mean loss of the batch */
   async #run(part: readonly MaskedText[], total: number, seed: number): Promise<number> {
     const count = part.reduce((sum, text) => sum + text.rows.length, 0)
-    const sequence = Math.max(...part.map((text) => text.ids.length))
     if (count === 0) return 0
-    const { session, weights, outputs } = await (this.#loaded ??= this.#load())
-    const batch = tokenBatch(
-      part.map((text) => text.ids),
-      this.#options.padId,
-      seed,
-      sequence,
-    )
-    const { feeds, into } = this.#tensors.sums(outputs)
-    const results = await session.run(
-      {
-        ...this.#tensors.weights(weights.inputs),
-        ...feeds,
-        ...batchFeeds(batch),
-        ...noiseFeeds(weights.noise, { batch: batch.rows, sequence }, seed),
-        ...maskFeeds(part, sequence),
-        share: new Tensor('float32', Float32Array.of(count / total), []),
-      },
-      into,
-    )
-    this.#tensors.addRows(outputs, results)
+    const { memory, padId } = this.#options
+    const rows = part.map((text) => text.ids)
+    const sequence = paddedLength(rows, memory)
+    const graph = await (this.#loaded ??= this.#load())
+    const batch = tokenBatch(rows, padId, seed, sequence)
+    const results = await memory.run(graph, {
+      ...batchFeeds(batch),
+      ...noiseFeeds(graph.weights.noise, { batch: batch.rows, sequence }, seed),
+      ...maskFeeds(part, sequence),
+      share: new Tensor('float32', Float32Array.of(count / total), []),
+    })
     return floats(results, 'loss')[0]!
   }
 
-  async #load() {
-    const { model, threads } = this.#options
+  #load(): Promise<LoadedGraph> {
+    const { memory } = this.#options
+    const { model } = memory
     const config = decoderOf(model.definition, model.folder.path)
     const g = new GraphBuilder('masked-next-token')
     const weights = model.weights(true)
     const mean = maskedLoss(g, weights, config, model.definition.maxTokens)
     const loss = g.mul(mean, g.input('share', 'float32', []))
-    const outputs = addBackward(g, weights, [[loss, g.scalar(1)]])
+    const outputs = memory.addBackward(g, weights, [[loss, g.scalar(1)]])
     g.output('loss', loss)
-    return { session: await TrainingSession.open(trainingGraph(g, outputs), threads), weights, outputs }
+    return memory.load(g, weights, outputs)
   }
 }
 

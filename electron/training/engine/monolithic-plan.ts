@@ -2,54 +2,44 @@
 import { GraphBuilder } from '../../ml/ir/index.ts'
 import { unitVectors } from './encoder-definition.ts'
 import { batchFeeds, type EncoderPlan, noiseFeeds, type PlanOptions, type TokenBatch } from './encoder-plan.ts'
-import { addBackward, forwardOnly, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
-import type { GraphWeights, TrainableModel } from './trainable-model.ts'
-import { floats, floatTensor, TrainingSession } from './training-session.ts'
-
-interface LoadedGraph {
-  readonly session: TrainingSession
-  readonly weights: GraphWeights
-  readonly outputs: GradientOutputs
-}
+import { forwardOnly } from './gradient-outputs.ts'
+import { type GraphMemory, HostMemory, type LoadedGraph } from './graph-memory.ts'
+import type { TrainableModel } from './trainable-model.ts'
+import { type Feeds, floats, floatTensor } from './training-session.ts'
 
 /** Runs an encoder as one forward graph and one that also goes backward; both serve batches of any size. */
-export class MonolithicPlan implements EncoderPlan {
+export class WholeGraphPlan implements EncoderPlan {
   readonly name = 'monolithic'
-  readonly #tensors: WeightTensors
-  readonly #options: PlanOptions
+  readonly memory: GraphMemory
   readonly #graphs = new Map<string, Promise<LoadedGraph>>()
 
-  constructor(model: TrainableModel, gradients: Float32Array, options: PlanOptions = {}) {
-    this.#tensors = new WeightTensors(model, gradients)
-    this.#options = options
+  constructor(memory: GraphMemory) {
+    this.memory = memory
+  }
+
+  get lengthStep(): number {
+    return this.memory.lengthStep
   }
 
   async embed(batch: TokenBatch, training: boolean): Promise<Float32Array> {
-    const { session, weights } = await this.#graph(training ? 'forward.training' : 'forward')
-    const results = await session.run({ ...this.#feeds(weights, batch) })
-    return floats(results, 'vectors')
+    const graph = await this.#graph(training ? 'forward.training' : 'forward')
+    return floats(await this.memory.run(graph, this.#feeds(graph, batch)), 'vectors')
   }
 
   async backward(batch: TokenBatch, dVectors: Float32Array): Promise<void> {
-    const { session, weights, outputs } = await this.#graph('backward')
-    const { feeds, into } = this.#tensors.sums(outputs)
-    const seed = { 'vectors.gradient': floatTensor(dVectors, [batch.rows, this.#tensors.model.dimensions]) }
-    const results = await session.run({ ...this.#feeds(weights, batch), ...feeds, ...seed }, into)
-    this.#tensors.addRows(outputs, results)
+    const graph = await this.#graph('backward')
+    const seed = { 'vectors.gradient': floatTensor(dVectors, [batch.rows, this.memory.model.dimensions]) }
+    await this.memory.run(graph, { ...this.#feeds(graph, batch), ...seed })
   }
 
   async release(): Promise<void> {
-    for (const graph of this.#graphs.values()) await (await graph).session.release()
+    for (const graph of this.#graphs.values()) await this.memory.close(await graph)
     this.#graphs.clear()
   }
 
-  #feeds(weights: GraphWeights, batch: TokenBatch) {
+  #feeds({ weights }: LoadedGraph, batch: TokenBatch): Feeds {
     const sizes = { batch: batch.rows, sequence: batch.sequence }
-    return {
-      ...this.#tensors.weights(weights.inputs),
-      ...batchFeeds(batch),
-      ...noiseFeeds(weights.noise, sizes, batch.noiseSeed),
-    }
+    return { ...batchFeeds(batch), ...noiseFeeds(weights.noise, sizes, batch.noiseSeed) }
   }
 
   #graph(kind: 'forward' | 'forward.training' | 'backward'): Promise<LoadedGraph> {
@@ -61,17 +51,25 @@ export class MonolithicPlan implements EncoderPlan {
   }
 
   async #load(kind: 'forward' | 'forward.training' | 'backward'): Promise<LoadedGraph> {
-    const { model } = this.#tensors
+    const { model } = this.memory
     const g = new GraphBuilder(kind)
     const weights = model.weights(kind !== 'forward')
     const vectors = unitVectors(g, weights.source, model.definition)
     let outputs = forwardOnly
     if (kind === 'backward') {
       const seed = g.input('vectors.gradient', 'float32', ['batch', model.dimensions])
-      outputs = addBackward(g, weights, [[vectors, seed]])
+      outputs = this.memory.addBackward(g, weights, [[vectors, seed]])
     } else {
       g.output('vectors', vectors)
     }
-    return { session: await TrainingSession.open(trainingGraph(g, outputs), this.#options.threads), weights, outputs }
+    return this.memory.load(g, weights, outputs)
+  }
+}
+
+/** The same in this process's memory. */
+export class MonolithicPlan extends WholeGraphPlan {
+  /** @param gradients the flat buffer gradients are added to */
+  constructor(model: TrainableModel, gradients: Float32Array, { threads }: PlanOptions = {}) {
+    super(new HostMemory(model, gradients, threads))
   }
 }

@@ -16,6 +16,7 @@ import { seededRandom } from '../../platform/seeded-random.ts'
 import { firstStateChange } from '../self-checks/index.ts'
 import { batchFeeds, tokenBatch } from './encoder-plan.ts'
 import { WeightTensors } from './gradient-outputs.ts'
+import { HostMemory } from './graph-memory.ts'
 import { decoderOf, languageModelHead, MaskedStep } from './masked-step.ts'
 import { TrainableModel } from './trainable-model.ts'
 import { floats, TrainingSession } from './training-session.ts'
@@ -41,7 +42,12 @@ it.skipIf(!source)(
 
       const optimizer = new AdamW(model.layout, model.parameters)
       const { gradients } = optimizer
-      const step = new MaskedStep({ model, gradients, padId: 0, microbatchTokens: 1e6, masking, threads: 2 })
+      const step = new MaskedStep({
+        memory: new HostMemory(model, gradients, 2),
+        padId: 0,
+        microbatchTokens: 1e6,
+        masking,
+      })
       const lossOfUnseen = async () => {
         const { loss } = await step.run(unseen, 7)
         gradients.fill(0)

@@ -19,13 +19,38 @@ export class TrainingSession {
    * [Note: no graph optimizations] They bring nothing here (TRAIN-NOTES section 3) and merging common subexpressions could undo
    * recomputation. The memory pattern is off as well: sizes differ from run to run, and it holds 0.9 GB for a 33 M model.
    */
-  static async open(graph: Graph, threads?: number): Promise<TrainingSession> {
-    const session = await InferenceSession.create(writeModel(model(graph)), {
+  static open(graph: Graph, threads?: number): Promise<TrainingSession> {
+    return TrainingSession.#create(graph, {
       executionProviders: ['cpu'],
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    })
+  }
+
+  /**
+   * Loads a graph on a device. Operators that the device lacks run on the CPU.
+   *
+   * [Note: sessions outlive their tensors] A tensor on a device is freed through the session that made it, also when another session
+   * was the last to read it: disposing of one whose session was released before ends the process (SIGSEGV). One that nobody disposes of
+   * is freed by the garbage collector, which is too late as well.
+   *
+   * @param resident outputs that stay on the device: dispose of them before this session is released
+   * @throws the runtime's error where there is no such device
+   */
+  static openOnDevice(graph: Graph, device: 'webgpu', resident: readonly string[]): Promise<TrainingSession> {
+    const stays = new Set(resident)
+    const locations = graph.outputs.map(({ name }) => [name, stays.has(name) ? 'gpu-buffer' : 'cpu'] as const)
+    return TrainingSession.#create(graph, {
+      executionProviders: [device, 'cpu'],
+      preferredOutputLocation: Object.fromEntries(locations),
+    })
+  }
+
+  static async #create(graph: Graph, options: InferenceSession.SessionOptions): Promise<TrainingSession> {
+    const session = await InferenceSession.create(writeModel(model(graph)), {
       graphOptimizationLevel: 'disabled',
       enableMemPattern: false,
       logSeverityLevel: 3,
-      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...options,
     })
     return new TrainingSession(session)
   }

@@ -34,7 +34,7 @@ function open() {
 }
 
 const stage = (number: number, steps = 100, parameters = 1_000): TrainingEvent => ({
-  ...{ kind: 'stage', stage: number, name: `stage ${number}`, steps, parameters },
+  ...{ kind: 'stage', stage: number, name: `stage ${number}`, steps, parameters, device: 'cpu' },
 })
 const step = (stageNumber: number, number: number, values: Partial<StepEvent> = {}): StepEvent => ({
   ...{ kind: 'step', stage: stageNumber, step: number, loss: 1, chance: 3, learningRate: 1e-3, gradientNorm: 1 },

@@ -1,4 +1,5 @@
 // What a run will cost, from three real steps of every stage.
+import type { EngineDevice } from '../engine/training-engine.ts'
 import type { RecipeStage } from '../recipe.ts'
 import { startOf, writingTo } from './stage-checkpoint.ts'
 import { openStage, type PreparedRun } from './training-run.ts'
@@ -13,6 +14,8 @@ export interface StageEstimate {
   /** Seconds of all steps; dev evaluations come on top. */
   readonly seconds: number
   readonly trainedParameters: number
+  /** Where the steps were taken. */
+  readonly device: EngineDevice
 }
 
 export interface RunEstimate {
@@ -43,6 +46,7 @@ async function rehearseStages(run: PreparedRun): Promise<RunEstimate> {
       secondsPerStep: seconds,
       seconds: seconds * steps,
       trainedParameters: model.layout.length,
+      device: trainer.device,
     })
   }
   return {

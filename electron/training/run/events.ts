@@ -3,6 +3,7 @@ import type { Intent } from '../../contracts/intents.ts'
 import type { TrainingDataFacts } from '../../contracts/training.ts'
 import type { Interval } from '../../platform/bootstrap.ts'
 import type { DevQueryScore } from '../data/dev-set.ts'
+import type { EngineDevice } from '../engine/training-engine.ts'
 
 export type TrainingEvent =
   | { readonly kind: 'data'; readonly facts: TrainingDataFacts }
@@ -13,6 +14,7 @@ export type TrainingEvent =
       readonly steps: number
       /** Trained parameters. */
       readonly parameters: number
+      readonly device: EngineDevice
     }
   | StepEvent
   | {

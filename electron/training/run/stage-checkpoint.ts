@@ -9,8 +9,9 @@ import {
   writeFlat,
   writeMoments,
 } from '../../ml/checkpoint/optimizer-state.ts'
-import type { AdamW, ParameterLayout } from '../../ml/optim/index.ts'
+import type { ParameterLayout } from '../../ml/optim/index.ts'
 import type { DevScores } from '../data/dev-set.ts'
+import type { EngineDevice, OptimizerState } from '../engine/training-engine.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 
 export interface BestSoFar {
@@ -29,6 +30,8 @@ export interface StageState {
   readonly evaluationsWithoutBest: number
   /** Step of the last evaluation, -1 before the first. */
   readonly evaluated: number
+  /** Where it is trained; left out before it was decided. */
+  readonly device?: EngineDevice
 }
 
 export const startOf = (stage: number): StageState => ({
@@ -72,7 +75,7 @@ export class CheckpointStore {
   }
 
   /** Brings weights and moments back to where `state` says. */
-  async restore(state: StageState, layout: ParameterLayout, optimizer: AdamW): Promise<void> {
+  async restore(state: StageState, layout: ParameterLayout, optimizer: OptimizerState): Promise<void> {
     if (state.step === 0) return
     const names = fileNames(state)
     await readFlat(join(this.folder, names.weights), layout, optimizer.parameters)
@@ -90,7 +93,7 @@ export class CheckpointStore {
       await readFlat(join(this.folder, fileNames({ stage, step: best.step }).best), layout, parameters)
   }
 
-  async save(state: StageState, layout: ParameterLayout, optimizer: AdamW): Promise<void> {
+  async save(state: StageState, layout: ParameterLayout, optimizer: OptimizerState): Promise<void> {
     const names = fileNames(state)
     await this.#write(async () => {
       await writeFlat(join(this.folder, names.weights), layout, optimizer.parameters)

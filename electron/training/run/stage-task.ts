@@ -4,9 +4,9 @@ import type { RetrievalObjective } from '../../ml/losses/index.ts'
 import { mixSeed, Sampler } from '../data/sampler.ts'
 import type { TextTable, TokenizedData } from '../data/tokenized-data.ts'
 import { ContrastiveStep } from '../engine/contrastive-step.ts'
-import type { EncoderPlan } from '../engine/encoder-plan.ts'
 import { MaskedStep } from '../engine/masked-step.ts'
 import type { TrainableModel } from '../engine/trainable-model.ts'
+import type { TrainingEngine } from '../engine/training-engine.ts'
 import { recipeError } from '../recipe.ts'
 
 export interface TaskResult {
@@ -18,7 +18,7 @@ export interface TaskResult {
   readonly tokens: number
 }
 
-/** What a stage does in each step: gradients of step `n` into the flat buffer. A step depends on its number alone. */
+/** What a stage does in each step: adds up the gradients of step `n` in the engine. A step depends on its number alone. */
 export interface StageTask {
   readonly stepsPerEpoch: number
   train(step: number): Promise<TaskResult>
@@ -29,8 +29,7 @@ export interface StageTask {
 
 export interface TaskSetting {
   readonly model: TrainableModel
-  readonly plan: EncoderPlan
-  readonly gradients: Float32Array
+  readonly engine: Pick<TrainingEngine, 'plan' | 'memory'>
   readonly tokenizer: TextTokenizer
   readonly batch: number
   readonly seed: number
@@ -41,12 +40,11 @@ export interface TaskSetting {
 
 /** Stages 2 and 3: InfoNCE over in-batch or own-group negatives. */
 export function contrastiveTask(data: TokenizedData, objective: RetrievalObjective, setting: TaskSetting): StageTask {
-  const { model, plan, gradients, batch, seed, tokenizer, microbatchTokens, threads, onMicrobatch } = setting
+  const { model, engine, batch, seed, tokenizer, microbatchTokens, threads, onMicrobatch } = setting
   const sampler = new Sampler(data, { batch, objective, seed })
   const step = new ContrastiveStep({
     model,
-    plan,
-    gradients,
+    plan: engine.plan,
     objective,
     padId: tokenizer.padId,
     microbatchTokens,
@@ -78,7 +76,7 @@ export interface MaskingSetting {
 
 /** Stage 1: masked next-token prediction. */
 export function adaptationTask(texts: TextTable, masking: MaskingSetting, setting: TaskSetting): StageTask {
-  const { model, gradients, batch, seed, tokenizer, microbatchTokens, threads, onMicrobatch } = setting
+  const { model, engine, batch, seed, tokenizer, microbatchTokens, onMicrobatch } = setting
   const maskToken = tokenizer.idOf(masking.maskToken)
   if (maskToken === undefined)
     throw recipeError(
@@ -86,12 +84,10 @@ export function adaptationTask(texts: TextTable, masking: MaskingSetting, settin
     )
   const special = new Set([tokenizer.padId, ...tokenizer.encode('').ids])
   const step = new MaskedStep({
-    model,
-    gradients,
+    memory: engine.memory,
     padId: tokenizer.padId,
     microbatchTokens,
     masking: { rate: masking.rate, maskToken, special },
-    threads,
   })
   const size = Math.min(batch, texts.count)
   const stepsPerEpoch = Math.max(1, Math.floor(texts.count / size))

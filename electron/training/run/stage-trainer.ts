@@ -1,22 +1,11 @@
 // The training loop of one stage.
-import { join } from 'node:path'
-import { FileMoments } from '../../ml/checkpoint/file-moments.ts'
-import {
-  AdamW,
-  adamWDefaults,
-  type LearningRateSchedule,
-  learningRateAt,
-  warmupSteps,
-  type OptimizerKernel,
-} from '../../ml/optim/index.ts'
+import { type LearningRateSchedule, learningRateAt, warmupSteps } from '../../ml/optim/index.ts'
 import type { TextTokenizer } from '../../ml/tokenizer/tokenizer.ts'
 import { type DevSet, type DevScores, evaluateDevSet, type RankingMeasure } from '../data/dev-set.ts'
 import { meanOfIntents } from '../data/mean-of-intents.ts'
 import type { TextTable } from '../data/tokenized-data.ts'
-import type { EncoderPlan } from '../engine/encoder-plan.ts'
-import { LayerWisePlan } from '../engine/layer-wise-plan.ts'
-import { MonolithicPlan } from '../engine/monolithic-plan.ts'
 import type { TrainableModel } from '../engine/trainable-model.ts'
+import type { EngineDevice, TrainingEngine } from '../engine/training-engine.ts'
 import type { Recipe, RecipeStage } from '../recipe.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 import type { TrainingEvent } from './events.ts'
@@ -30,9 +19,8 @@ export interface StageSetup {
   readonly settings: RecipeStage
   readonly model: TrainableModel
   readonly tokenizer: TextTokenizer
-  readonly kernels: OptimizerKernel
-  /** For a file of the moments, where the plan keeps them out of memory. */
-  readonly folder: string
+  /** Ends with the trainer. */
+  readonly engine: TrainingEngine
   readonly makeTask: (setting: TaskSetting) => StageTask
   /** Evaluated every so often; undefined for stages whose vectors are not yet meant for search. */
   readonly dev: { readonly set: DevSet; readonly texts: TextTable; readonly measure: RankingMeasure } | undefined
@@ -51,50 +39,38 @@ export interface StageResult {
   readonly bestStep: number | null
 }
 
-/** Above this many parameters the layer-wise plan is taken unless the recipe says otherwise. */
-const MONOLITHIC_LIMIT = 150_000_000
-
-function planOf({ folder, definition }: TrainableModel, { plan }: Recipe): EncoderPlan['name'] {
-  if (plan !== 'auto') return plan
-  const bytes = folder.source.kind === 'onnx' ? 0 : folder.source.weights.bytes
-  return bytes / 4 <= MONOLITHIC_LIMIT || definition.model.kind === 'static' ? 'monolithic' : 'layer-wise'
+/** What a stage's task is made of, but for how it is interrupted. */
+export function taskSetting(
+  {
+    model,
+    recipe,
+    settings,
+    tokenizer,
+    engine,
+  }: Pick<StageSetup, 'model' | 'recipe' | 'settings' | 'tokenizer' | 'engine'>,
+  { stage }: Pick<StageState, 'stage'>,
+): Omit<TaskSetting, 'onMicrobatch'> {
+  return {
+    ...{ model, engine, tokenizer, batch: settings.batch, seed: recipe.seed + 1000 * stage },
+    ...{ microbatchTokens: recipe.microbatchTokens, threads: recipe.threads },
+  }
 }
 
 /** Trains one stage from where `state` says; afterwards the model holds its best weights. */
 export class StageTrainer {
   readonly #setup: StageSetup
-  readonly #fileMoments: FileMoments | undefined
-  readonly #optimizer: AdamW
-  readonly #plan: EncoderPlan
+  readonly #engine: TrainingEngine
   readonly #task: StageTask
   readonly #steps: number
   readonly #schedule: LearningRateSchedule
   #state: StageState
 
-  /** @throws the system's error when there is no room for the moments */
   constructor(setup: StageSetup, state: StageState) {
     this.#setup = setup
-    this.#state = state
-    const { model, recipe, settings, kernels, tokenizer, control } = setup
-    const plan = planOf(model, recipe)
-    // The plan that takes longer to save memory also keeps the moments elsewhere.
-    if (plan === 'layer-wise') this.#fileMoments = new FileMoments(join(setup.folder, 'moments'), model.layout.length)
-    const adamW = { ...adamWDefaults, weightDecay: settings.weightDecay }
-    this.#optimizer = new AdamW(model.layout, model.parameters, adamW, kernels, this.#fileMoments)
-    const { gradients } = this.#optimizer
-    const Plan = plan === 'layer-wise' ? LayerWisePlan : MonolithicPlan
-    this.#plan = new Plan(model, gradients, { threads: recipe.threads })
-    this.#task = setup.makeTask({
-      model,
-      plan: this.#plan,
-      gradients,
-      tokenizer,
-      batch: settings.batch,
-      seed: recipe.seed + 1000 * state.stage,
-      microbatchTokens: recipe.microbatchTokens,
-      threads: recipe.threads,
-      onMicrobatch: control.checkpointHere,
-    })
+    const { settings, control, engine } = setup
+    this.#state = { ...state, device: engine.device }
+    this.#engine = engine
+    this.#task = setup.makeTask({ ...taskSetting(setup, state), onMicrobatch: control.checkpointHere })
     const wanted = Math.max(1, Math.round(this.#task.stepsPerEpoch * settings.epochs))
     this.#steps = Math.min(wanted, settings.maxSteps ?? wanted)
     this.#schedule = {
@@ -107,6 +83,10 @@ export class StageTrainer {
 
   get steps(): number {
     return this.#steps
+  }
+
+  get device(): EngineDevice {
+    return this.#engine.device
   }
 
   /**
@@ -122,12 +102,14 @@ export class StageTrainer {
       name,
       steps: this.#steps,
       parameters: model.layout.length,
+      device: this.device,
     })
     try {
-      await store.restore(this.#state, model.layout, this.#optimizer)
+      await this.#engine.restore((optimizer) => store.restore(this.#state, model.layout, optimizer))
       // A pause may have come before the evaluation that was due.
       if (this.#isEvaluationDue()) await this.#evaluate()
       while (this.#state.step < this.#steps && !control.finishing && !this.#isStale()) await this.#advance()
+      await this.#engine.bringHome()
       await store.restoreBest(this.#state, model.layout, model.parameters)
       const { baseline, best } = this.#state
       return { steps: this.#state.step, baseline, best: best?.scores ?? null, bestStep: best?.step ?? null }
@@ -150,7 +132,7 @@ export class StageTrainer {
       for (let step = 1; step <= steps + 1; step++) {
         const started = performance.now()
         const result = await this.#task.train(step)
-        this.#optimizer.step({ learningRate: 0, maxNorm: this.#setup.settings.maxNorm })
+        await this.#engine.update({ learningRate: 0, maxNorm: this.#setup.settings.maxNorm })
         if (step === 1) continue
         seconds += (performance.now() - started) / 1000
         tokens += result.tokens
@@ -163,20 +145,20 @@ export class StageTrainer {
 
   async #release(): Promise<void> {
     await this.#task.release()
-    await this.#plan.release()
-    this.#fileMoments?.[Symbol.dispose]()
+    await this.#engine.release()
   }
 
   async #advance(): Promise<void> {
-    const { emit, recipe, control } = this.#setup
+    const { emit, recipe, control, settings } = this.#setup
     const { stage } = this.#state
     const step = this.#state.step + 1
     await control.checkpointHere()
     const started = performance.now()
-    this.#optimizer.gradients.fill(0) // what a pause in the middle of this step left behind
+    this.#engine.clear() // what a pause in the middle of this step left behind
     const { tokens, ...result } = await this.#task.train(step)
     const learningRate = learningRateAt(this.#schedule, step)
-    const gradientNorm = Number.isFinite(result.loss) ? this.#update(learningRate) : NaN
+    const { maxNorm } = settings
+    const gradientNorm = Number.isFinite(result.loss) ? await this.#engine.update({ learningRate, maxNorm }) : NaN
     const seconds = (performance.now() - started) / 1000
     emit({
       ...{ kind: 'step', stage, step, ...result, learningRate, gradientNorm, seconds, tokens },
@@ -188,16 +170,6 @@ export class StageTrainer {
     const evaluates = this.#isEvaluationDue()
     if (evaluates) await this.#evaluate()
     if (evaluates || step % recipe.saveEvery === 0) await this.#save()
-  }
-
-  /** @returns the norm of the gradient; NaN, and the weights as they were, when it is not finite */
-  #update(learningRate: number): number {
-    try {
-      return this.#optimizer.step({ learningRate, maxNorm: this.#setup.settings.maxNorm }).gradientNorm
-    } catch (error) {
-      if (error instanceof Error && /not finite/.test(error.message)) return NaN
-      throw error
-    }
   }
 
   /** The weights are still those of the step before: keep them, and say what the batch was. */
@@ -214,7 +186,7 @@ export class StageTrainer {
     if (!dev || dev.set.queries.length === 0) return
     const started = performance.now()
     const { scores, queries } = await evaluateDevSet(dev.set, {
-      plan: this.#plan,
+      plan: this.#engine.plan,
       dimensions: model.dimensions,
       texts: dev.texts,
       padId: tokenizer.padId,
@@ -224,7 +196,10 @@ export class StageTrainer {
     })
     const { stage, step, best } = this.#state
     const better = best === null || scores.mean > best.scores.mean
-    if (better && step > 0) await store.keepBest(this.#state, model.layout, model.parameters)
+    if (better && step > 0) {
+      await this.#engine.bringHome()
+      await store.keepBest(this.#state, model.layout, model.parameters)
+    }
     this.#state = {
       ...this.#state,
       baseline: this.#state.baseline ?? scores,
@@ -252,7 +227,7 @@ export class StageTrainer {
   async #save(): Promise<void> {
     const { store, model, emit } = this.#setup
     const { stage, step } = this.#state
-    await store.save(this.#state, model.layout, this.#optimizer)
+    await store.save(this.#state, model.layout, await this.#engine.state())
     emit({ kind: 'checkpoint', stage, step, folder: store.folder })
   }
 }

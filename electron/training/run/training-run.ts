@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TrainingDataFacts } from '../../contracts/training.ts'
+import type { TrainingDataFacts, TrainingDevice } from '../../contracts/training.ts'
 import { describeFile } from '../../ml/checkpoint/manifest.ts'
 import type { OptimizerKernel } from '../../ml/optim/index.ts'
 import { type ModelFolder, openModelFolder } from '../../ml/session/model-folder.ts'
@@ -14,13 +14,14 @@ import { modelCard, type StageReport } from '../output/model-card.ts'
 import { writeModelFolder } from '../output/model-folder.ts'
 import { writeRandomModel } from '../output/random-model.ts'
 import { type Recipe, recipeError } from '../recipe.ts'
+import { chooseEngine, choiceInWords, trialSetting } from './choose-engine.ts'
 import type { TrainingEvent } from './events.ts'
 import type { RunControl } from './run-control.ts'
 import { type PreparedData, prepareData, readRunData, type RunData, stageData } from './run-data.ts'
 import { type BelongsTo, CheckpointStore, startOf, type StageState, writingTo } from './stage-checkpoint.ts'
 import { atLevel, objectiveOf, type PlannedStage, plannedStages, tuningOf } from './stage-plan.ts'
 import { adaptationTask, contrastiveTask, type StageTask, type TaskSetting } from './stage-task.ts'
-import { type StageResult, StageTrainer } from './stage-trainer.ts'
+import { type StageResult, StageTrainer, taskSetting } from './stage-trainer.ts'
 
 export interface RunOptions {
   readonly recipe: Recipe
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly data?: string | undefined
   /** A model folder; overrides the recipe's. */
   readonly model?: string | undefined
+  /** Where to train; `auto` measures. Default: the CPU. */
+  readonly device?: TrainingDevice | undefined
   readonly measure: RankingMeasure
   readonly kernels: OptimizerKernel
   readonly control: RunControl
@@ -162,21 +165,26 @@ export async function openStage(
   state: StageState,
 ): Promise<{ readonly trainer: StageTrainer; readonly model: TrainableModel }> {
   const { options, stages, prepared, store } = run
-  const { recipe, measure, kernels, control, emit } = options
+  const { recipe, measure, kernels, control, emit, folder } = options
   const { name, settings } = stages[index]!
   const model = await openModel(run, index)
   const tokenizer = await loadTokenizer(model.folder.root)
   const isAdaptation = settings.kind === 'adaptation'
+  const makeTask = taskMaker(run, index)
+  const stage = { model, recipe, settings, tokenizer }
+  const chosen = await chooseEngine({
+    ...{ model, recipe, stage: settings, kernels, folder, wanted: options.device ?? 'cpu', before: state.device },
+    makeTask: (engine) => makeTask(trialSetting(taskSetting({ ...stage, engine }, state))),
+  })
+  const choice = choiceInWords(chosen)
+  if (choice !== undefined) emit({ kind: 'note', level: 'info', text: `${name}: ${choice}` })
+  const { engine } = chosen
   const trainer = new StageTrainer(
     {
+      ...stage,
       name,
-      recipe,
-      settings,
-      model,
-      tokenizer,
-      kernels,
-      folder: options.folder,
-      makeTask: taskMaker(run, index),
+      engine,
+      makeTask,
       dev: isAdaptation ? undefined : { set: prepared.dev, texts: prepared.texts, measure },
       patience: settings.kind === 'instruction' ? settings.patience : undefined,
       store,
@@ -206,22 +214,21 @@ function taskMaker(
   index: number,
 ): (setting: TaskSetting) => StageTask {
   const { settings, alpha, name } = stages[index]!
-  return (setting) => {
-    if (settings.kind === 'adaptation') {
-      const texts = prepared.plainTexts.get(index) ?? prepared.passages
-      return adaptationTask(texts, { rate: settings.maskRate, maskToken: settings.maskToken }, setting)
-    }
-    const all = stageData(prepared, data.filesOf[index]!)
-    const levels = all.sets.map((set) => (alpha === undefined ? { set, dropped: 0 } : atLevel(set, alpha)))
-    const dropped = levels.reduce((sum, level) => sum + level.dropped, 0)
-    if (dropped > 0)
-      options.emit({
-        kind: 'note',
-        level: 'info',
-        text: `${name}: ${dropped} examples have no negative below this level and are left out.`,
-      })
-    return contrastiveTask({ ...all, sets: levels.map(({ set }) => set) }, objectiveOf(settings), setting)
+  if (settings.kind === 'adaptation') {
+    const texts = prepared.plainTexts.get(index) ?? prepared.passages
+    return (setting) => adaptationTask(texts, { rate: settings.maskRate, maskToken: settings.maskToken }, setting)
   }
+  const all = stageData(prepared, data.filesOf[index]!)
+  const levels = all.sets.map((set) => (alpha === undefined ? { set, dropped: 0 } : atLevel(set, alpha)))
+  const dropped = levels.reduce((sum, level) => sum + level.dropped, 0)
+  if (dropped > 0)
+    options.emit({
+      kind: 'note',
+      level: 'info',
+      text: `${name}: ${dropped} examples have no negative below this level and are left out.`,
+    })
+  const ofLevel = { ...all, sets: levels.map(({ set }) => set) }
+  return (setting) => contrastiveTask(ofLevel, objectiveOf(settings), setting)
 }
 
 /** Whether a stage may count: only stages with a dev set have a say, and only stage 3 has limits by intent. */

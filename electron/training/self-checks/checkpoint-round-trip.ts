@@ -69,7 +69,7 @@ class Trainer {
     const { gradients } = this.optimizer
     this.#plan = new MonolithicPlan(model, gradients, { threads })
     const options = { objective: OBJECTIVE, padId: 0, microbatchTokens: 4096, threads }
-    this.#step = new ContrastiveStep({ model, plan: this.#plan, gradients, ...options })
+    this.#step = new ContrastiveStep({ model, plan: this.#plan, ...options })
   }
 
   /** @returns the loss, and a hash of weights and moments after the step */

@@ -45,7 +45,7 @@ export async function compareGradients(
   const gradients = new Float32Array(model.layout.length)
   const plan = new MonolithicPlan(model, gradients, { threads })
   const objective = OBJECTIVE
-  const step = new ContrastiveStep({ model, plan, gradients, objective, padId: 0, microbatchTokens: 4096, threads })
+  const step = new ContrastiveStep({ model, plan, objective, padId: 0, microbatchTokens: 4096, threads })
   const [queries, passages] = [probeTexts(model, QUERIES, 3), probeTexts(model, QUERIES * OBJECTIVE.group, 4)]
   const loss = async (): Promise<number> => {
     const [q, p] = [

@@ -12,7 +12,7 @@ const gradients = new Float32Array(model.layout.length)
 const objective = { temperature: 0.05, group: 2, negatives: 'in-batch' } as const
 const microbatchTokens = Number(tokens)
 const plan = new MonolithicPlan(model, gradients, { threads: 1 })
-const step = new ContrastiveStep({ model, plan, gradients, objective, padId: 0, microbatchTokens, threads: 1 })
+const step = new ContrastiveStep({ model, plan, objective, padId: 0, microbatchTokens, threads: 1 })
 const texts = (count: number) => Array.from({ length: count }, () => new Array<number>(LENGTH).fill(1))
 try {
   const { loss } = await step.run({
