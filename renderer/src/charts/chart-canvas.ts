@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { MARGIN, type ChartLayout } from './layout.ts'
-import { FAINT, withAlpha, type Ink } from './palette.ts'
+import { EDGE, FAINT, withAlpha, type Ink } from './palette.ts'
 
 const LINE_PX = 1.75
 /** Of many curves: tells them apart better, and is drawn several times faster than a line with joins. */
@@ -148,7 +148,11 @@ function seriesOf({ curves, hasBands }: ChartLayout, ink: Ink): Pick<uPlot.Optio
     if (!curve.hasBand) continue
     const color = rawBand ? ink.raw : withAlpha(ink[style.token], FAINT)
     // Where every point has a place of its own the band has no height: its edge then is the line of raw values.
-    const edge = { ...common, stroke: color, width: rawBand ? RAW_PX : 0.5 }
+    const edge = {
+      ...common,
+      stroke: rawBand ? color : withAlpha(ink[style.token], EDGE),
+      width: rawBand ? RAW_PX : 0.5,
+    }
     bands.push({ series: [series.length + 1, series.length], fill: color })
     series.push(edge, edge)
   }

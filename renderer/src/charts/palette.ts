@@ -39,6 +39,8 @@ export function readInk(element: Element = document.documentElement): Ink {
 
 /** Opacity of a band under its line. */
 export const FAINT = 0.16
+/** Opacity of its edge, a hairline that has to be seen on dark ground too. */
+export const EDGE = 0.5
 
 /** A colour of the tokens (#rrggbb) with an opacity. */
 export function withAlpha(color: string, alpha: number): string {

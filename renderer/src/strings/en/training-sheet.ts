@@ -6,6 +6,11 @@ export const trainingSheet = {
   from: 'Start from',
   scratch: 'From scratch',
   scratchHint: 'Your own stages and settings',
+  everything: 'All experiments',
+  everythingHint: (recipes: number, forms: number) => `${recipes} experiments, ${forms} trainings`,
+  everythingText:
+    'Trains every form of every experiment, one after the other. A training that fails does not stop the rest, and the report fills as they end.',
+  refused: (name: string) => `${name} is left out.`,
   forms: (count: number) => `compares ${count} forms`,
   broken: 'has errors',
   variant: 'Form',
@@ -23,7 +28,8 @@ export const trainingSheet = {
   noData: 'No training data has been made of your documents yet. The sample library shows how it works.',
   model: 'Starts from',
   modelAsRecipe: 'What the recipe names',
-  modelRandom: (layers: number, hidden: number) => `A new model, ${layers} layers of ${hidden}`,
+  modelRandom: (layers: number, hidden: number) =>
+    `A new model, ${layers} ${plural(layers, 'layer', 'layers')} of ${hidden}`,
   modelMissing: 'The recipe names none: choose one',
   modelOther: 'A folder',
   modelPath: 'Folder of the model',

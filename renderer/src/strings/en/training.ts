@@ -4,7 +4,7 @@ const examples = (count: number, figure: string): string => `${figure} ${plural(
 
 export const training = {
   title: 'Training',
-  tabs: { run: 'Run', runs: 'All runs', compare: 'Compare' },
+  tabs: { run: 'Run', runs: 'All runs', series: 'Experiments', compare: 'Compare' },
   newRun: 'New training',
   pause: 'Pause',
   resume: 'Resume',
@@ -13,8 +13,7 @@ export const training = {
   none: 'Nothing has been trained yet',
   noneHint:
     'A training makes a search model that knows your documents. It needs training data, or the sample library to try it. It runs in the background on this computer; nothing leaves it.',
-  started: (name: string, count: number) =>
-    count === 1 ? `${name} has started` : `${name} has started, ${count - 1} more wait for it`,
+  started: (name: string) => `${name} has started`,
   removed: (name: string) => `${name} deleted`,
   inUse: 'In use',
   states: {
@@ -100,6 +99,8 @@ export const training = {
 
   charts: {
     loss: 'Loss',
+    average: 'average',
+    values: 'values',
     lossRemark: 'lower is better',
     log: 'Log',
     linear: 'Linear',
@@ -178,6 +179,38 @@ export const training = {
     rolledBack: (name: string) => `Search uses ${name} again`,
     gone: 'The model’s files are gone.',
     path: 'Folder',
+  },
+
+  series: {
+    none: 'No experiment has been run yet',
+    noneHint:
+      'An experiment trains several forms of a recipe, one after the other, and compares them with each other and with what was published.',
+    runAll: 'Run experiments',
+    started: (name: string, count: number) => `${name}: ${count} trainings, one after the other`,
+    states: { running: 'Running', waiting: 'Waiting', paused: 'Paused', done: 'Done' },
+    progress: (done: number, total: number) => `${done} of ${total} done`,
+    unknown: 'The time left is known after the first steps',
+    took: (length: string) => `${length} in all`,
+    failed: (count: number) => `${count} failed, the others were not stopped by it`,
+    skipped: (name: string) => `${name} was not run.`,
+    form: 'Experiment and form',
+    menu: (name: string) => `Actions for ${name}`,
+    compare: 'Compare the runs',
+    report: 'Save the report',
+    end: 'End the series',
+    endTitle: (name: string) => `End “${name}” now?`,
+    endText: 'The run under way ends and keeps its best model. Those that have not begun are taken out.',
+    remove: 'Take off the list, keep the runs',
+    agreement: {
+      holds: 'What was published shows here',
+      contradicts: 'Here it is the other way round',
+      unclear: 'Too close to tell here',
+    },
+    published: (better: string, than: string, points: string) =>
+      `Published: ${better} better than ${than} by ${points} points.`,
+    here: (value: string, low: string, high: string, queries: number) =>
+      `Here: ${value} (${low} to ${high}) over ${queries} queries.`,
+    otherData: 'Other data and another model than the published ones: the direction can be compared, not the figure.',
   },
 
   checks: {

@@ -5,7 +5,7 @@ const examples = (count: number, figure: string): string => `${figure} ${plural(
 
 export const training: Translated<'training'> = {
   title: 'Entrenamiento',
-  tabs: { run: 'Ejecución', runs: 'Todas', compare: 'Comparar' },
+  tabs: { run: 'Ejecución', runs: 'Todas', series: 'Experimentos', compare: 'Comparar' },
   newRun: 'Nuevo entrenamiento',
   pause: 'Pausar',
   resume: 'Reanudar',
@@ -14,7 +14,7 @@ export const training: Translated<'training'> = {
   none: 'Todavía no se ha entrenado nada',
   noneHint:
     'Un entrenamiento hace un modelo de búsqueda que conoce sus documentos. Necesita datos de entrenamiento, o la biblioteca de ejemplo para probarlo. Se ejecuta de fondo en este equipo; nada sale de él.',
-  started: (name, count) => (count === 1 ? `${name} ha empezado` : `${name} ha empezado, ${count - 1} más esperan`),
+  started: (name) => `${name} ha empezado`,
   removed: (name) => `${name} borrado`,
   inUse: 'En uso',
   states: {
@@ -100,6 +100,8 @@ export const training: Translated<'training'> = {
 
   charts: {
     loss: 'Pérdida',
+    average: 'promedio',
+    values: 'valores',
     lossRemark: 'menos es mejor',
     log: 'Logarítmica',
     linear: 'Lineal',
@@ -178,6 +180,36 @@ export const training: Translated<'training'> = {
     rolledBack: (name) => `La búsqueda usa otra vez ${name}`,
     gone: 'Faltan los archivos del modelo.',
     path: 'Carpeta',
+  },
+
+  series: {
+    none: 'Todavía no se ha hecho ningún experimento',
+    noneHint:
+      'Un experimento entrena varias formas de una receta, una tras otra, y las compara entre sí y con lo publicado.',
+    runAll: 'Hacer experimentos',
+    started: (name, count) => `${name}: ${count} entrenamientos, uno tras otro`,
+    states: { running: 'En marcha', waiting: 'En espera', paused: 'En pausa', done: 'Terminado' },
+    progress: (done, total) => `${done} de ${total} terminados`,
+    unknown: 'El tiempo restante se sabe tras los primeros pasos',
+    took: (length) => `${length} en total`,
+    failed: (count) => `${count} con error, los demás siguieron`,
+    skipped: (name) => `${name} no se entrenó.`,
+    form: 'Experimento y forma',
+    menu: (name) => `Acciones para ${name}`,
+    compare: 'Comparar los entrenamientos',
+    report: 'Guardar el informe',
+    end: 'Terminar la serie',
+    endTitle: (name) => `¿Terminar «${name}» ahora?`,
+    endText: 'El entrenamiento en marcha termina y conserva su mejor modelo. Los que no han empezado se retiran.',
+    remove: 'Quitar de la lista y conservar los entrenamientos',
+    agreement: {
+      holds: 'Lo publicado se ve también aquí',
+      contradicts: 'Aquí es al revés',
+      unclear: 'Aquí no se puede decidir',
+    },
+    published: (better, than, points) => `Publicado: ${better} mejor que ${than} por ${points} puntos.`,
+    here: (value, low, high, queries) => `Aquí: ${value} (${low} a ${high}) en ${queries} consultas.`,
+    otherData: 'Otros datos y otro modelo que los publicados: se compara la dirección, no la cifra.',
   },
 
   checks: {

@@ -1,6 +1,7 @@
 import { Curve, type Range } from '../../charts/curve.ts'
 import type { ChartGroup } from '../../charts/chart-group.svelte.ts'
 import {
+  SMOOTHINGS,
   unpackCurves,
   type Curve as CurveColumns,
   type CurveMetric,
@@ -20,9 +21,16 @@ const DETAIL_AFTER_MS = 120
 /** A run that goes on is read again at most this often. */
 const REFRESH_MS = 1_000
 
+/** Averages of this many steps, 1 / (1 - weight), or less, as long as nobody chooses. */
+const LONGEST = 0.97
+/** A run is at least this many averages long. */
+const AVERAGES_A_RUN = 10
+
 export interface RunCurve {
   readonly runId: number
   readonly curve: Curve
+  /** Of the run, before they were cut to columns. */
+  readonly points: number
   readonly nonFinite: number
   readonly extent: Range
 }
@@ -37,7 +45,9 @@ interface Detail {
  * was read stays on the screen until its successor is there.
  */
 export class CurveShelf {
-  smoothing = $state<Smoothing>(0.97)
+  smoothing = $state<Smoothing>(LONGEST)
+  /** A person chose how many steps are averaged; else the length of the runs decides. */
+  #isChosen = false
   #whole = $state.raw<ReadonlyMap<CurveMetric, readonly RunCurve[]>>(new Map())
   #detail = $state.raw<Detail | null>(null)
   #problem = $state.raw<Problem | null>(null)
@@ -100,6 +110,7 @@ export class CurveShelf {
 
   /** Another average: the values are asked for again, and stay until they are there. */
   smooth(smoothing: Smoothing): void {
+    this.#isChosen = true
     this.smoothing = smoothing
     this.changed()
     this.rangeChanged()
@@ -121,6 +132,7 @@ export class CurveShelf {
       if (asked < this.#shown) return
       this.#shown = asked
       this.#whole = curves
+      this.#fitSmoothing([...curves.values()].flat())
       if (this.#group.isZoomed) this.rangeChanged()
       const extents = [...curves.values()].flat().filter(({ curve }) => curve.length > 0)
       if (extents.length === 0) return
@@ -129,6 +141,15 @@ export class CurveShelf {
         to: Math.max(...extents.map(({ extent }) => extent.to)),
       })
     })
+  }
+
+  /** An average over a third of a short run would hide what happens in it. */
+  #fitSmoothing(curves: readonly RunCurve[]): void {
+    const longest = Math.max(0, ...curves.map(({ points }) => points))
+    const smoothing = smoothingFor(longest)
+    if (this.#isChosen || longest === 0 || smoothing === this.smoothing) return
+    this.smoothing = smoothing
+    this.changed()
   }
 
   async #lookCloser(): Promise<void> {
@@ -165,12 +186,24 @@ export class CurveShelf {
   }
 }
 
+/** The smoothest average that leaves the shape of a run of so many steps. */
+export function smoothingFor(points: number): Smoothing {
+  const fits = (weight: Smoothing): boolean => weight <= LONGEST && points * (1 - weight) >= AVERAGES_A_RUN
+  return SMOOTHINGS.findLast(fits) ?? 0
+}
+
 /** What is set, not measured, is shown as it is. */
 function smoothingOf(metric: CurveMetric, wanted: Smoothing): Smoothing {
   return metric === 'learningRate' || metric === 'chance' || metric === 'memoryBytes' ? 0 : wanted
 }
 
-function toRunCurve({ runId, x, min, max, smoothed, nonFinite, extent }: CurveColumns): RunCurve {
+function toRunCurve({ runId, x, min, max, smoothed, points, nonFinite, extent }: CurveColumns): RunCurve {
   const [from, to] = extent
-  return { runId, nonFinite, extent: { from, to }, curve: new Curve({ x, line: smoothed, low: min, high: max }) }
+  return {
+    runId,
+    points,
+    nonFinite,
+    extent: { from, to },
+    curve: new Curve({ x, line: smoothed, low: min, high: max }),
+  }
 }

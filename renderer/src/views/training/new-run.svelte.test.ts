@@ -68,7 +68,9 @@ describe('the sheet that starts a training', () => {
   function open() {
     const validate = vi.fn().mockResolvedValue({ problems: [], recipe: null, stages: [] })
     const start = vi.fn().mockResolvedValue({ runs: [RUN] })
+    const startSeries = vi.fn().mockResolvedValue({ id: 3 })
     const estimate = vi.fn()
+    const experiment = (name: string, variants: string[]) => ({ ...card, id: name, name, variants, recipe: { name } })
     const data = [
       { id: 'county', name: 'county', kind: 'MTP' },
       { id: 'sample-library', kind: 'sample', name: 's' },
@@ -76,12 +78,19 @@ describe('the sheet that starts a training', () => {
     const client = {
       training: {
         ...{ validate, start, estimate },
-        recipes: () => Promise.resolve([{ ...card, id: 'broken', problems: [{ path: '', message: 'm' }] }, card]),
+        recipes: () =>
+          Promise.resolve([
+            { ...card, id: 'broken', problems: [{ path: '', message: 'm' }] },
+            card,
+            experiment('levels', ['a', 'b']),
+            experiment('filters', ['a', 'b', 'c']),
+          ]),
         choices: () => Promise.resolve({ data, models: [{ id: 'mini', name: 'mini', reason: null }] }),
       },
+      trainingSeries: { start: startSeries },
     } as unknown as Client
     const onstarted = vi.fn()
-    return { creating: new NewRun(client, onstarted), validate, start, estimate, onstarted }
+    return { creating: new NewRun(client, onstarted), validate, start, startSeries, estimate, onstarted }
   }
 
   it('offers the first recipe without errors, with the data that it names', async () => {
@@ -124,8 +133,39 @@ describe('the sheet that starts a training', () => {
     await creating.start()
     const [request] = start.mock.lastCall!
     expect(request).toMatchObject({ dataset: 'county', model: 'mini', tags: ['pilot', 'county'], name: 'small' })
-    expect(onstarted).toHaveBeenCalledWith([RUN])
+    expect(onstarted).toHaveBeenCalledWith({ run: RUN })
     expect(creating.asking).toBe(false)
+  })
+
+  it('starts every form of every experiment as one series, and names those that cannot be', async () => {
+    const { creating, validate, startSeries, onstarted } = open()
+    await creating.ask()
+    creating.chooseEverything('All experiments')
+    expect([creating.series.map(({ id }) => id), creating.count]).toEqual([['levels', 'filters'], 5])
+    validate.mockImplementation(({ recipe }: { recipe: { name: string } }) => ({
+      problems: recipe.name === 'filters' ? [{ path: 'data', message: 'no such data' }] : [],
+    }))
+    await vi.advanceTimersByTimeAsync(300)
+    expect(creating.refused).toEqual([{ recipe: 'filters', message: 'no such data' }])
+    expect(creating.canStart).toBe(true)
+    await creating.start()
+    const [request] = startSeries.mock.lastCall!
+    expect(request).toMatchObject({ name: 'All experiments', recipes: [{ name: 'levels' }, { name: 'filters' }] })
+    expect(onstarted).toHaveBeenCalledWith({ series: { id: 3 } })
+
+    validate.mockResolvedValue({ problems: [{ path: 'data', message: 'no such data' }] })
+    creating.chooseEverything('All experiments')
+    await vi.advanceTimersByTimeAsync(300)
+    expect([creating.canStart, creating.refused]).toEqual([false, []])
+  })
+
+  it('starts one form as a run, and all forms of an experiment as a series', async () => {
+    const { creating } = open()
+    await creating.ask()
+    creating.chooseRecipe('levels')
+    expect([creating.series.length, creating.count]).toEqual([1, 2])
+    creating.chooseVariant('a')
+    expect([creating.series.length, creating.count]).toEqual([0, 1])
   })
 
   it('says nothing about a measurement that was stopped', async () => {

@@ -7,12 +7,21 @@ import type {
   TrainingEstimate,
   TrainingRun,
 } from '../../../../electron/contracts/training.ts'
+import type { TrainingSeries } from '../../../../electron/contracts/training-series.ts'
 import type { Client } from '../../connection/client.ts'
 import { isAbort, toProblem, type Problem } from '../../connection/problem.ts'
 import { cleanPath } from '../../state/add-folder.svelte.ts'
 import { blankRecipe, recipeNameOf, settingAt, withSetting, type RecipeJson } from './recipe-draft.ts'
 
 const VALIDATE_AFTER_MS = 250
+
+/** One run, or a series of them. */
+export type StartedTraining = { readonly run: TrainingRun } | { readonly series: TrainingSeries }
+
+export interface RefusedRecipe {
+  readonly recipe: string
+  readonly message: string
+}
 
 /** The sheet that starts a training: from a recipe or from scratch. What was chosen stays for the next time. */
 export class NewRun {
@@ -28,23 +37,26 @@ export class NewRun {
   #models = $state.raw<readonly BackboneChoice[]>([])
   /** Id of the recipe it starts from; null: from scratch. */
   #from = $state.raw<string | null>(null)
+  /** All experiments, one after the other; then `#from` names none. */
+  #everything = $state.raw(false)
   #variant = $state.raw<string | null>(null)
   #dataset = $state.raw<string | null>(null)
   #model = $state.raw<string | null>(null)
   #json = $state.raw<RecipeJson>(blankRecipe())
   #problems = $state.raw<readonly RecipeProblem[]>([])
+  #refused = $state.raw<readonly RefusedRecipe[]>([])
   #planned = $state.raw<readonly PlannedTrainingStage[]>([])
   #estimates = $state.raw<readonly TrainingEstimate[] | null>(null)
   #problem = $state.raw<Problem | null>(null)
   #busy = $state.raw<'start' | 'estimate' | null>(null)
   #checking = $state.raw(false)
   readonly #client: Client
-  readonly #onstarted: (runs: readonly TrainingRun[]) => void
+  readonly #onstarted: (started: StartedTraining) => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0
   #estimating: AbortController | undefined
 
-  constructor(client: Client, onstarted: (runs: readonly TrainingRun[]) => void) {
+  constructor(client: Client, onstarted: (started: StartedTraining) => void) {
     this.#client = client
     this.#onstarted = onstarted
   }
@@ -64,6 +76,20 @@ export class NewRun {
   get variant(): string | null {
     return this.#variant
   }
+  get everything(): boolean {
+    return this.#everything
+  }
+  /** Recipes that compare forms. */
+  readonly experiments: readonly RecipeCard[] = $derived(this.#recipes.filter(({ variants }) => variants.length > 0))
+  /** Recipes whose forms are started as one series; none: a single run is started. */
+  readonly series: readonly RecipeCard[] = $derived.by(() => {
+    if (this.#everything) return this.experiments
+    return this.#variant === null ? this.experiments.filter(({ id }) => id === this.#from) : []
+  })
+  /** How many runs `start` queues. */
+  readonly count: number = $derived(
+    this.series.length === 0 ? 1 : this.series.reduce((sum, { variants }) => sum + variants.length, 0),
+  )
   get dataset(): string | null {
     return this.#dataset
   }
@@ -79,6 +105,10 @@ export class NewRun {
   }
   get planned(): readonly PlannedTrainingStage[] {
     return this.#planned
+  }
+  /** Experiments that cannot be started, while others can. */
+  get refused(): readonly RefusedRecipe[] {
+    return this.#refused
   }
   /** What the run would cost; null until it was measured, and after every change. */
   get estimates(): readonly TrainingEstimate[] | null {
@@ -121,6 +151,7 @@ export class NewRun {
   /** A copy of a run's recipe, with its data and model: the same once more, or with other settings. */
   async askLike(run: TrainingRun, recipe: RecipeJson): Promise<void> {
     this.#from = null
+    this.#everything = false
     this.#variant = null
     this.#json = recipe
     this.name = run.name
@@ -148,6 +179,7 @@ export class NewRun {
   chooseRecipe(id: string | null): void {
     const card = this.#recipes.find((one) => one.id === id)
     this.#from = card?.id ?? null
+    this.#everything = false
     this.#variant = null
     const recipe = (card?.recipe ?? null) as RecipeJson | null
     this.#json = recipe ?? blankRecipe()
@@ -155,6 +187,13 @@ export class NewRun {
     const data = recipe === null ? undefined : settingAt(recipe, 'data')
     const known = this.#data.find((one) => one.id === data)
     if (known) this.#dataset = known.id
+    this.#changed()
+  }
+  chooseEverything(name: string): void {
+    this.#from = null
+    this.#everything = true
+    this.#variant = null
+    this.name = name
     this.#changed()
   }
   chooseVariant(variant: string | null): void {
@@ -211,14 +250,11 @@ export class NewRun {
     const name = this.name.trim()
     const tags = this.tags.split(',').flatMap((tag) => (tag.trim() === '' ? [] : [tag.trim()]))
     try {
-      const { runs } = await this.#client.training.start({
-        ...this.#request(),
-        ...(name === '' ? {} : { name }),
-        ...{ tags, notes: this.notes },
-      })
+      const options = { ...(name === '' ? {} : { name }), tags, notes: this.notes }
+      const started = await (this.series.length > 0 ? this.#startSeries(options) : this.#startRun(options))
       this.asking = false
       this.notes = ''
-      this.#onstarted(runs)
+      this.#onstarted(started)
     } catch (error) {
       this.#problem = toProblem(error)
     } finally {
@@ -226,14 +262,28 @@ export class NewRun {
     }
   }
 
-  #request(): Parameters<Client['training']['validate']>[0] {
+  async #startRun(options: { name?: string; tags: string[]; notes: string }): Promise<StartedTraining> {
+    const { runs } = await this.#client.training.start({ ...this.#request(), ...options })
+    return { run: runs[0]! }
+  }
+
+  async #startSeries(options: { name?: string; tags: string[]; notes: string }): Promise<StartedTraining> {
+    const recipes = this.series.map(({ recipe }) => recipe as unknown as RecipeJson)
+    return { series: await this.#client.trainingSeries.start({ recipes, ...this.#inputs(), ...options }) }
+  }
+
+  /** Data and model, where they are not the recipe's own. */
+  #inputs(): { dataset?: string; model?: string } {
     const dataset = this.#dataset ?? cleanPath(this.dataPath)
     const model = this.#model ?? cleanPath(this.modelPath)
+    return { ...(dataset === '' ? {} : { dataset }), ...(model === '' ? {} : { model }) }
+  }
+
+  #request(): Parameters<Client['training']['validate']>[0] {
     return {
       recipe: this.#from === null ? { ...this.#json, name: recipeNameOf(this.name) } : this.#json,
       ...(this.#variant === null ? {} : { variant: this.#variant }),
-      ...(dataset === '' ? {} : { dataset }),
-      ...(model === '' ? {} : { model }),
+      ...this.#inputs(),
     }
   }
 
@@ -247,16 +297,45 @@ export class NewRun {
   async #validate(): Promise<void> {
     const asked = ++this.#asked
     try {
-      const { problems, stages } = await this.#client.training.validate(this.#request())
+      const { problems, stages, refused } = await (this.#everything ? this.#checkAll() : this.#check(this.#request()))
       if (asked !== this.#asked) return
       this.#problems = problems
       this.#planned = stages
+      this.#refused = refused
     } catch (error) {
       if (asked === this.#asked) this.#problem = toProblem(error)
     } finally {
       if (asked === this.#asked) this.#checking = false
     }
   }
+
+  async #check(request: Parameters<Client['training']['validate']>[0]): Promise<Checked> {
+    return { ...(await this.#client.training.validate(request)), refused: [] }
+  }
+
+  /** Experiments that cannot be started are said to be left out, unless none can. */
+  async #checkAll(): Promise<Checked> {
+    const inputs = this.#inputs()
+    const answers = await Promise.all(
+      this.experiments.map(async ({ name, recipe }) => {
+        const { problems } = await this.#check({ recipe: recipe as unknown as RecipeJson, ...inputs })
+        return { recipe: name, problems }
+      }),
+    )
+    const usable = answers.filter(({ problems }) => problems.length === 0)
+    const refused = answers.flatMap(({ recipe, problems: [first] }) =>
+      first ? [{ recipe, message: first.message }] : [],
+    )
+    return usable.length > 0
+      ? { problems: [], stages: [], refused }
+      : { problems: answers.flatMap(({ problems }) => problems), stages: [], refused: [] }
+  }
+}
+
+interface Checked {
+  readonly problems: readonly RecipeProblem[]
+  readonly stages: readonly PlannedTrainingStage[]
+  readonly refused: readonly RefusedRecipe[]
 }
 
 /** A recipe that can be started as it is, because it brings a model; else one that has a single form. */

@@ -83,3 +83,8 @@ export function plannedName(name: string): string {
   if (level !== undefined) return words.level(level)
   return name in words.stages ? words.stages[name as keyof typeof words.stages] : name
 }
+
+/** Data as people know it: the sample library has a name in every language. */
+export function dataName(data: string): string {
+  return data === 'sample-library' ? strings.trainingSheet.sampleName : data
+}

@@ -10,9 +10,10 @@ import { NewRun } from './new-run.svelte.ts'
 import { MOST_CURVES, RunComparison } from './run-comparison.svelte.ts'
 import { RunPage } from './run-page.svelte.ts'
 import { matches, sortRuns, type RunSort } from './run-list.ts'
+import { SeriesList } from './series-list.svelte.ts'
 import { SelfChecks } from './self-checks.svelte.ts'
 
-export const TABS = ['run', 'runs', 'compare'] as const
+export const TABS = ['run', 'runs', 'series', 'compare'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Everything on the Training view. The tab, the run and the runs compared stand in the address. */
@@ -21,6 +22,7 @@ export class TrainingDesk {
   readonly comparison: RunComparison
   readonly creating: NewRun
   readonly checks: SelfChecks
+  readonly series: SeriesList
   find = $state('')
   tag = $state<string | null>(null)
   sort = $state<RunSort>('created')
@@ -38,12 +40,16 @@ export class TrainingDesk {
     this.page = new RunPage(client)
     this.comparison = new RunComparison(client)
     this.checks = new SelfChecks(client)
-    this.creating = new NewRun(client, (runs) => {
-      const [first] = runs
-      if (first === undefined) return
-      this.#acceptRun(first)
-      this.show(first.id)
-      toasts.show(strings.training.started(first.name, runs.length))
+    this.series = new SeriesList(client)
+    this.creating = new NewRun(client, (started) => {
+      if ('series' in started) {
+        this.#workbench.router.go('training', { tab: 'series' })
+        toasts.show(strings.training.series.started(started.series.name, started.series.runIds.length))
+        return
+      }
+      this.#acceptRun(started.run)
+      this.show(started.run.id)
+      toasts.show(strings.training.started(started.run.name))
     })
     workbench.jobs.onended(({ id }) => {
       // The status bar names the model in use, and the job has switched it.
@@ -114,12 +120,21 @@ export class TrainingDesk {
   compare(ids: readonly number[]): void {
     this.#workbench.router.set({ compare: ids.length === 0 ? null : ids.join('-') })
   }
+  openComparison(ids: readonly number[]): void {
+    this.#workbench.router.go('training', { tab: 'compare', compare: ids.slice(0, MOST_CURVES).join('-') })
+  }
+  /** Opens the sheet with every experiment chosen. */
+  async askExperiments(): Promise<void> {
+    await this.creating.ask()
+    this.creating.chooseEverything(strings.trainingSheet.everything)
+  }
   chooseBaseline(id: number): void {
     this.#workbench.router.set({ against: id })
   }
 
   /** Keeps the list true for as long as `signal` allows. */
   follow(signal: AbortSignal): Promise<void> {
+    void this.series.follow(signal)
     return follow(
       async (signal) => {
         try {

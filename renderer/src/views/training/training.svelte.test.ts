@@ -7,7 +7,7 @@ import { Curve } from '../../charts/curve.ts'
 import type { Client } from '../../connection/client.ts'
 import { TrainingAlerts } from '../../state/training-alerts.ts'
 import { chanceLines } from './chart-contents.ts'
-import { CurveShelf } from './curve-shelf.svelte.ts'
+import { CurveShelf, smoothingFor } from './curve-shelf.svelte.ts'
 import { gateOf, intentProgress } from './gates.ts'
 import { RunComparison } from './run-comparison.svelte.ts'
 import { gainOf, matches, sortRuns } from './run-list.ts'
@@ -132,8 +132,7 @@ describe('the curves of runs', () => {
   it('give the loss of guessing one level line for each number of candidates', () => {
     const columns = columnsOf(1, 1, 100, (x) => Math.log(x <= 40 ? 128 : 10))
     const curve = {
-      runId: 1,
-      nonFinite: 0,
+      ...{ runId: 1, points: 100, nonFinite: 0 },
       extent: { from: 1, to: 100 },
       curve: new Curve({ x: columns.x, line: columns.smoothed }),
     }
@@ -141,6 +140,12 @@ describe('the curves of runs', () => {
       [1, 40, 'guessing 4.85'],
       [41, 100, 'guessing 2.3'],
     ])
+  })
+})
+
+describe('the average of a curve', () => {
+  it('is as long as lets the shape of the run be seen', () => {
+    expect([0, 20, 75, 150, 400, 1_000_000].map(smoothingFor)).toEqual([0, 0, 0.6, 0.9, 0.97, 0.97])
   })
 })
 
