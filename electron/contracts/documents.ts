@@ -30,5 +30,4 @@ export const documentsContract = {
     .input(v.object({ passageId: id, query: v.optional(v.string()) }))
     .output(v.object({ passage: passageBoxes, keywords: passageBoxes })),
   /** Shows the file in the system's file manager (desktop only). */
-  reveal: oc.input(v.object({ id })).output(v.object({})),
 }

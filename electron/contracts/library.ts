@@ -185,6 +185,8 @@ export const libraryContract = {
   droppedLines: oc
     .input(v.object({ id, ...pageSlice }))
     .output(v.object({ total: v.number(), rows: v.array(droppedLine) })),
+  /** Shows a file in the system's file manager. Errors: NOT_AVAILABLE outside the desktop application. */
+  reveal: oc.input(v.object({ id })).output(v.object({})),
   retry: oc.input(v.object({ ids: v.array(id) })).output(v.object({ jobId: id })),
   setExcluded: oc
     .input(v.object({ ids: v.array(id), excluded: v.boolean() }))

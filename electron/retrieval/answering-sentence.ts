@@ -25,13 +25,16 @@ export async function markAnsweringSentences(hits: readonly SearchHit[], nearest
   return hits.map((hit) => marked.get(hit) ?? hit)
 }
 
-/** The sentences of a snippet, line by line: what stands on a line of its own belongs to no other, and a heading answers nothing. */
-function answersIn({ snippet: { text }, headings }: SearchHit): TextRange[] {
+/** It ends like a sentence, cut off or not; headings, captions and cells of a table do not, and "Table E-4." is too short. */
+const SENTENCE = /(?:\S+\s+){3,}\S*[.!?…:;]["”’)\]]?$/u
+
+/** The sentences of a snippet, line by line: what stands on a line of its own belongs to no other. */
+function answersIn({ snippet: { text } }: SearchHit): TextRange[] {
   const sentences: TextRange[] = []
   let start = 0
   for (const line of text.split('\n')) {
-    if (!headings.includes(line)) sentences.push(...splitSentences(text, start, start + line.length))
+    sentences.push(...splitSentences(text, start, start + line.length))
     start += line.length + 1
   }
-  return sentences
+  return sentences.filter((range) => SENTENCE.test(text.slice(range.start, range.end)))
 }

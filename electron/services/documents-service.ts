@@ -39,13 +39,5 @@ export function documentsService(library: Library) {
         keywords: input.query === undefined ? [] : keywordBoxes(passage, pages, input.query),
       }
     }),
-    reveal: os.documents.reveal.handler(async ({ input }) => {
-      const file = files.ofDocument(input.id)[0]
-      if (!file) throw new WorkbenchError('NOT_FOUND', said`The library has no document ${input.id} any more.`)
-      if (!library.platform.shell.revealFile)
-        throw new WorkbenchError('NOT_AVAILABLE', said`Only the desktop application can show a file in its folder.`)
-      await library.platform.shell.revealFile(library.absolutePath(file))
-      return {}
-    }),
   }
 }

@@ -112,6 +112,13 @@ export function libraryService(library: Library) {
         ? { total: 0, rows: [] }
         : repositories.documents.droppedLines(documentId, input.offset, input.limit)
     }),
+    reveal: os.library.reveal.handler(async ({ input }) => {
+      const file = requireFile(input.id)
+      if (!library.platform.shell.revealFile)
+        throw new WorkbenchError('NOT_AVAILABLE', said`Only the desktop application can show a file in its folder.`)
+      await library.platform.shell.revealFile(library.absolutePath(file))
+      return {}
+    }),
     retry: os.library.retry.handler(({ input }) => readAgain(input.ids)),
     setExcluded: os.library.setExcluded.handler(({ input }) => {
       library.requireWritable()

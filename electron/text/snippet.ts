@@ -61,7 +61,7 @@ export function bestSnippet(text: string, query: string, maxLength = SNIPPET_LEN
   const [from, to] = bestWindow(text, findMatches(text, terms), sentenceStarts, maxLength)
   const starts = from === 0 || sentenceStarts.includes(from)
   const body = text.slice(from, to).trim().replace(/\s+/g, gapShown)
-  const shown = `${starts ? '' : '… '}${body}${to >= text.trimEnd().length || /[.!?]["”’)]?$/.test(body) ? '' : ' …'}`
+  const shown = `${starts ? '' : '… '}${body}${to >= text.trimEnd().length || /[.!?]["”’)]?$/.test(body) ? '' : '\u00a0…'}`
   return { text: shown, keywords: rangesOf(findMatches(shown, terms)) }
 }
 

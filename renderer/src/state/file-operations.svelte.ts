@@ -32,6 +32,11 @@ export class FileOperations {
     return (await this.#do([id], () => this.#client.library.retry({ ids: [id] }))) !== undefined
   }
 
+  /** Shows it in the system's file manager. */
+  async reveal(id: number): Promise<void> {
+    await this.#do([id], () => this.#client.library.reveal({ id }))
+  }
+
   /** @returns whether it was accepted; a wrong password is a problem of the file */
   async unlock(id: number, password: string): Promise<boolean> {
     return (await this.#do([id], () => this.#client.library.unlock({ id, password }))) !== undefined

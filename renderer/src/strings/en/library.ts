@@ -64,7 +64,7 @@ export const library = {
     unsupported: (_count: number, figure: string) => `${figure} not readable`,
   },
   nearCopyCount: (count: number, figure: string) => `${figure} ${plural(count, 'near copy', 'near copies')}`,
-  ocrAll: (count: string) => `OCR all ${count}`,
+  ocrAll: (count: number, figure: string) => (count === 1 ? 'Run OCR' : `OCR all ${figure}`),
 
   columns: {
     name: 'Document and reason',

@@ -63,7 +63,7 @@ export const library: Translated<'library'> = {
     unsupported: (_count, figure) => `${figure} no legibles`,
   },
   nearCopyCount: (count, figure) => `${figure} ${plural(count, 'copia casi igual', 'copias casi iguales')}`,
-  ocrAll: (count) => `Hacer OCR (${count})`,
+  ocrAll: (count, figure) => (count === 1 ? 'Hacer OCR' : `Hacer OCR (${figure})`),
 
   columns: {
     name: 'Documento y motivo',

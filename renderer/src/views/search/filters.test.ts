@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SearchFilters } from '../../../../electron/contracts/search.ts'
-import { changeFilters, filterChips, filtersFromParams, filtersToParams, languageName, toggled } from './filters.ts'
+import { changeFilters, filterChips, filtersFromParams, filtersToParams, toggled } from './filters.ts'
+import { languageName } from '../../format/facets.ts'
 
 const names = {
   source: (id: number) => ({ 1: 'County plans' })[id],

@@ -1,4 +1,5 @@
 import type { HazardGroup, SearchFilters } from '../../../../electron/contracts/search.ts'
+import { hazardName, languageName } from '../../format/facets.ts'
 import { isoDate } from '../../format/time.ts'
 import type { ParamChanges } from '../../state/router.svelte.ts'
 import { strings } from '../../strings/index.ts'
@@ -33,7 +34,7 @@ export function filterChips(filters: SearchFilters, names: FilterNames): FilterC
     add(`document:${id}`, label, withoutItem(filters, 'documentIds', id))
   }
   for (const group of filters.hazards ?? []) {
-    add(`hazard:${group}`, words.hazards[group], withoutItem(filters, 'hazards', group))
+    add(`hazard:${group}`, hazardName(group), withoutItem(filters, 'hazards', group))
   }
   if (filters.since !== undefined)
     add('since', words.since(dayOrYear(filters.since, '01-01')), without(filters, 'since'))
@@ -65,16 +66,6 @@ export function changeFilters(
 /** Adds a value to a list filter, or takes it out when it is there. */
 export function toggled<Value>(list: readonly Value[] | undefined, value: Value): Value[] {
   return list?.includes(value) ? list.filter((one) => one !== value) : [...(list ?? []), value]
-}
-
-/** "English" for 'en', in the language of the window; the code itself when it names none. */
-export function languageName(code: string): string {
-  if (code === '') return words.unnamedLanguage
-  try {
-    return new Intl.DisplayNames(strings.locale, { type: 'language' }).of(code) ?? code
-  } catch {
-    return code
-  }
 }
 
 const KEYS = ['sources', 'folder', 'documents', 'hazards', 'since', 'until', 'languages', 'ocr'] as const
