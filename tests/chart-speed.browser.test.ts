@@ -18,6 +18,9 @@ const RUNS = 50
 const POINTS = 1_000_000
 const COLUMNS = 1_024
 const PAN_STEPS = 90
+const ZOOM_STEPS = 30
+/** A person sees a longer gap between two frames as a jerk. */
+const SMOOTH_MS = 50
 
 let folder = ''
 beforeAll(async () => {
@@ -69,39 +72,64 @@ describe.skipIf(!executable)('a chart of 50 runs of 1,000,000 points', () => {
     const box = (await page.getByRole('application').boundingBox())!
     const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 }
     await page.mouse.move(middle.x, middle.y)
+    const whole = await picture(page)
     await page.keyboard.down('Control')
-    for (let notch = 0; notch < 12; notch += 1) await page.mouse.wheel(0, -100)
+    const zoom = await moveWatched(page, cpu, ZOOM_STEPS, () => page.mouse.wheel(0, -40))
     await page.keyboard.up('Control')
-    const before = await picture(page)
-
-    await page.evaluate(() => void (window.endWatch = window.watchFrames()))
-    const beforePan = await cpu()
+    const zoomed = await picture(page)
     await page.mouse.down()
-    for (let step = 1; step <= PAN_STEPS; step += 1) await page.mouse.move(middle.x - step * 4, middle.y)
+    const pan = await moveWatched(page, cpu, PAN_STEPS, (step) => page.mouse.move(middle.x - step * 4, middle.y))
     await page.mouse.up()
-    const stepCpu = ((await cpu()) - beforePan) / PAN_STEPS
-    const gaps = gapsOf(await page.evaluate(() => window.endWatch!()))
 
-    const figures = { median: quantile(gaps, 0.5), p95: quantile(gaps, 0.95), longest: Math.max(...gaps) }
-    const rounded = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(1)} ms`)
     console.log(
       [
         `${RUNS} runs, cut to ${COLUMNS} columns: first paint ${cut.toFixed(0)} ms, ${cutCpu.toFixed(0)} ms of the main thread`,
         `${RUNS} runs x ${POINTS.toLocaleString('en-US')} points: first paint ${paint.toFixed(0)} ms`,
-        `panning them: ${stepCpu.toFixed(1)} ms of the main thread a step; ${gaps.length} frames, ${rounded.join(', ')}`,
+        `zooming them: ${inWords(zoom)}`,
+        `panning them: ${inWords(pan)}`,
       ].join('\n'),
     )
     expect(problems).toEqual([])
-    expect(await picture(page)).not.toBe(before)
-    expect(gaps.length).toBeGreaterThan(10)
+    expect([zoomed === whole, (await picture(page)) === zoomed]).toEqual([false, false])
     // Processor time does not depend on who else works on this machine, so it can be held to the target with some room.
     expect(cutCpu).toBeLessThan(300)
-    expect(stepCpu).toBeLessThan(50)
     expect(paint).toBeLessThan(10_000)
-    expect(figures.median).toBeLessThan(250)
+    for (const { stepCpu, gaps } of [zoom, pan]) {
+      expect(gaps.length).toBeGreaterThan(10)
+      expect(stepCpu).toBeLessThan(SMOOTH_MS)
+      expect(quantile(gaps, 0.5)).toBeLessThan(250)
+    }
     await browser.close()
   }, 120_000)
 })
+
+interface Movement {
+  /** Processor time of the main thread for one step, ms. */
+  readonly stepCpu: number
+  /** Between one frame and the next, ms. */
+  readonly gaps: readonly number[]
+}
+
+/** Moves the chart step by step, and notes every frame meanwhile. */
+async function moveWatched(
+  page: Page,
+  cpu: () => Promise<number>,
+  steps: number,
+  move: (step: number) => Promise<void>,
+): Promise<Movement> {
+  await page.evaluate(() => void (window.endWatch = window.watchFrames()))
+  const before = await cpu()
+  for (let step = 1; step <= steps; step += 1) await move(step)
+  const stepCpu = ((await cpu()) - before) / steps
+  return { stepCpu, gaps: gapsOf(await page.evaluate(() => window.endWatch!())) }
+}
+
+function inWords({ stepCpu, gaps }: Movement): string {
+  const figures = { median: quantile(gaps, 0.5), p95: quantile(gaps, 0.95), longest: Math.max(...gaps) }
+  const rounded = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(1)} ms`)
+  const jerks = gaps.filter((gap) => gap > SMOOTH_MS).length
+  return `${stepCpu.toFixed(1)} ms of the main thread a step; ${gaps.length} frames, ${rounded.join(', ')}, ${jerks} over ${SMOOTH_MS} ms`
+}
 
 /** @returns what reads the processor time that the page's main thread has spent, ms */
 async function mainThreadClock(page: Page): Promise<() => Promise<number>> {

@@ -1,4 +1,10 @@
+import { createORPCClient } from '@orpc/client'
+import { RPCLink } from '@orpc/client/websocket'
+import type { ContractRouterClient } from '@orpc/contract'
+import { readFileSync } from 'node:fs'
 import type { Locator, Page } from 'playwright-core'
+import { WebSocket } from 'ws'
+import type { WorkbenchContract } from '../../electron/contracts/index.ts'
 import { workersOf } from '../faults/support/victims.ts'
 import { goTo, LONGEST_MS, take } from './pictures.ts'
 import type { OpenWindow } from './window.ts'
@@ -23,6 +29,25 @@ async function start(page: Page, { name, rate }: (typeof RUNS)[number]): Promise
   await sheet.getByText('Ready to start').waitFor()
   await sheet.getByRole('button', { name: 'Start training' }).click()
   await sheet.waitFor({ state: 'hidden', timeout: LONGEST_MS })
+}
+
+/** Starts an experiment made for the pictures: small models at three learning rates. */
+async function startSeries(window: OpenWindow): Promise<void> {
+  const smoke = JSON.parse(readFileSync('resources/recipes/smoke.json', 'utf8')) as { stages: object[] }
+  const pairs = smoke.stages[1]
+  const forms = { careful: 0.0005, even: 0.001, fast: 0.002 }
+  const variants = Object.entries(forms).map(([name, learningRate]) => ({
+    ...{ name, stages: [{ ...pairs, learningRate, maxSteps: 20 }] },
+  }))
+  const recipe = { ...smoke, name: 'learning-rate', stages: [pairs], variants, dev: { share: 0.15, every: 5 } }
+  const { host, searchParams } = new URL(window.url)
+  const socket = new WebSocket(`ws://${host}/rpc`, {
+    headers: { Authorization: `Bearer ${searchParams.get('token')}` },
+  })
+  const link = new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })
+  const client: ContractRouterClient<WorkbenchContract> = createORPCClient(link)
+  await client.trainingSeries.start({ recipes: [recipe], name: 'Learning rates' })
+  socket.close()
 }
 
 /** Has the two runs of the pictures trained to their ends, unless they were. */
@@ -69,6 +94,17 @@ export async function takeTrainingPictures(window: OpenWindow): Promise<void> {
     await take(window, { name: 'training', place: 'training?run=2', ready: 'Time and cost' })
   })
   await trained(window)
+  await startSeries(window)
+  await goTo(page, 'training?tab=series')
+  await page.getByText('1 of 3 done').waitFor({ timeout: LONGEST_MS })
+  await page
+    .getByText(/^\d+%$/)
+    .first()
+    .waitFor({ timeout: LONGEST_MS })
+  await whileHeld(window, 'train', async () => {
+    await take(window, { name: 'training-series', place: 'training?tab=series', ready: 'Learning rates: fast' })
+  })
+  await page.getByText('3 of 3 done').waitFor({ timeout: LONGEST_MS })
   await take(window, {
     ...{ name: 'training-compare', place: 'training?tab=compare&compare=1-2', ready: 'Settings that differ' },
   })
