@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 import { id } from './common.ts'
+import { trainingDevice } from './training.ts'
 import { wording } from './wording.ts'
 
 const interval = v.object({ value: v.number(), low: v.number(), high: v.number() })
@@ -58,6 +59,7 @@ export const trainingSeriesContract = {
         recipes: v.pipe(v.array(v.record(v.string(), v.unknown())), v.minLength(1), v.maxLength(50)),
         dataset: v.optional(text),
         model: v.optional(text),
+        device: v.optional(trainingDevice, 'auto'),
         /** Left out: the recipes' names. */
         name: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty(), v.maxLength(120))),
         tags: v.optional(v.array(text), []),

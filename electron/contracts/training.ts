@@ -83,7 +83,7 @@ export type BackboneChoice = v.InferOutput<typeof modelChoice>
 /** `auto`: a small step on the processor and on the graphics card decides, stage by stage. */
 export const TRAINING_DEVICES = ['auto', 'cpu', 'webgpu'] as const
 export type TrainingDevice = (typeof TRAINING_DEVICES)[number]
-const device = v.picklist(TRAINING_DEVICES)
+export const trainingDevice = v.picklist(TRAINING_DEVICES)
 
 /** What a run is made of. */
 const request = {
@@ -95,7 +95,7 @@ const request = {
   /** An installed model or a model folder; left out: as the recipe says, such as a tiny encoder with random weights. */
   model: v.optional(text),
   /** Where to train; one that is named and cannot be used is an error. */
-  device: v.optional(device, 'auto'),
+  device: v.optional(trainingDevice, 'auto'),
 }
 
 const stageEstimate = v.object({
@@ -338,8 +338,8 @@ export const trainingContract = {
     .output(v.object({ runs: v.array(run) })),
   /** Keeps a checkpoint and ends the process; a run that waits stays out of the queue. */
   pause: oc.input(v.object({ id })).output(run),
-  /** Goes on from the last checkpoint. */
-  resume: oc.input(v.object({ id })).output(run),
+  /** Goes on from the last checkpoint. @param device left out: as before */
+  resume: oc.input(v.object({ id, device: v.optional(trainingDevice) })).output(run),
   /** Ends a run after its current step and makes the model of its best one, as if its stages had ended there; also a paused or failed one. */
   stop: oc.input(v.object({ id })).output(run),
 

@@ -33,9 +33,9 @@ export function trainingSeriesService(library: Library) {
   }
 
   return {
-    start: os.trainingSeries.start.handler(async ({ input: { recipes, dataset, model, ...options } }) => {
+    start: os.trainingSeries.start.handler(async ({ input: { recipes, dataset, model, device, ...options } }) => {
       const forms = recipes.flatMap((recipe) => runDesk.inputs.parse(recipe))
-      const { series } = await desk.start(forms, options, { dataset, model })
+      const { series } = await desk.start(forms, options, { dataset, model, device })
       return changed(series.id)
     }),
     watch: os.trainingSeries.watch.handler(({ signal }) =>

@@ -59,13 +59,13 @@ export function trainingService(library: Library) {
       }
       return estimates
     }),
-    start: os.training.start.handler(async ({ input: { recipe, variant, dataset, model, name, tags, notes } }) => {
+    start: os.training.start.handler(async ({ input: { recipe, variant, name, tags, notes, ...request } }) => {
       const forms = inputs.parse(recipe, variant)
       const options = { name, tags, notes }
       const runs =
         forms.length > 1
-          ? (await series.start(forms, options, { dataset, model })).runs
-          : [await desk.start({ recipe: forms[0]!, dataset, model }, options)]
+          ? (await series.start(forms, options, request)).runs
+          : [await desk.start({ recipe: forms[0]!, ...request }, options)]
       changes.emit()
       return { runs: runs.map(({ run }) => view(run.id)) }
     }),
@@ -74,7 +74,7 @@ export function trainingService(library: Library) {
       return changed(input.id)
     }),
     resume: os.training.resume.handler(({ input }) => {
-      desk.resume(input.id)
+      desk.resume(input.id, input)
       return changed(input.id)
     }),
     stop: os.training.stop.handler(({ input }) => {

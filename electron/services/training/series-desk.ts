@@ -3,7 +3,7 @@ import { said, Wording } from '../../contracts/wording.ts'
 import { TrainingSeriesRepository, type TrainingRunRecord, type TrainingSeriesRecord } from '../../storage/index.ts'
 import type { Recipe } from '../../training/index.ts'
 import type { Library } from '../library.ts'
-import { stateOf, type NewRunOptions, type StartedRun, type TrainingDesk } from './training-desk.ts'
+import { stateOf, type NewRunOptions, type ResumeOptions, type StartedRun, type TrainingDesk } from './training-desk.ts'
 import type { TrainingRequest } from './training-inputs.ts'
 
 /** A series and the jobs of its runs, in the order they are worked on. */
@@ -83,11 +83,11 @@ export class SeriesDesk {
   }
 
   /** Takes up what was paused or interrupted, with or without steps. @returns the runs that go on, and their jobs */
-  resume(id: number, tensorBoard?: string): StartedRun[] {
+  resume(id: number, options: ResumeOptions = {}): StartedRun[] {
     return this.runsOf(this.require(id)).flatMap((run) => {
       const state = this.#stateOf(run)
       if (state === 'running' || state === 'waiting') return [{ run, jobId: run.jobId! }]
-      return state === 'paused' || state === 'interrupted' ? [this.#desk.resume(run.id, tensorBoard)] : []
+      return state === 'paused' || state === 'interrupted' ? [this.#desk.resume(run.id, options)] : []
     })
   }
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import { said } from '../../contracts/wording.ts'
+import type { TrainingDevice } from '../../contracts/training.ts'
 import type { JobRecord, TrainingRunRecord } from '../../storage/index.ts'
 import {
   CRASHED,
@@ -24,6 +25,12 @@ export interface NewRunOptions {
   readonly notes?: string
   /** Folder for TensorBoard event files. */
   readonly tensorBoard?: string | undefined
+}
+
+export interface ResumeOptions {
+  readonly tensorBoard?: string | undefined
+  /** Left out: as before. */
+  readonly device?: TrainingDevice | undefined
 }
 
 /** A run and the job that works on it. */
@@ -66,6 +73,7 @@ export class TrainingDesk {
       {
         ...{ name: options.name ?? recipe.name, recipe, data: data.path, dataName: data.name },
         ...{ model: model?.path ?? null, tags: options.tags ?? [], notes: options.notes ?? '' },
+        device: request.device ?? 'auto',
         ...(model?.id === undefined ? {} : { modelName: model.id }),
         ...(data.lineage === undefined ? {} : { lineage: data.lineage }),
       },
@@ -85,7 +93,7 @@ export class TrainingDesk {
    * Queues an unfinished run again, from its last checkpoint.
    * @throws WorkbenchError NOT_FOUND, BAD_INPUT when it cannot go on.
    */
-  resume(id: number, tensorBoard?: string): StartedRun {
+  resume(id: number, { tensorBoard, device }: ResumeOptions = {}): StartedRun {
     this.#library.requireWritable()
     const run = this.require(id)
     if (run.result !== null)
@@ -97,6 +105,7 @@ export class TrainingDesk {
     const endsHere = run.stoppedEarly && run.failure?.code === TRAINING_ERROR.nan
     if (run.failure && !isResumable(run.failure) && !endsHere)
       throw new WorkbenchError('BAD_INPUT', run.failure.message)
+    if (device !== undefined) this.#library.repositories.trainingRuns.update(id, { device })
     const job = this.jobOf(run)
     const isWaiting = job && (job.state === 'queued' || job.state === 'running' || job.state === 'paused')
     if (isWaiting && tensorBoard === undefined) return { run, jobId: this.#library.queue.resume(job.id).id }
@@ -174,7 +183,8 @@ export class TrainingDesk {
     try {
       const model = this.inputs.modelOf(request)?.path
       const data = (await this.inputs.dataOf(request)).path
-      return await estimateInWorker(this.#library.platform.launcher, { recipe, folder, data, model }, signal)
+      const task = { recipe, folder, data, model, device: request.device ?? 'auto' }
+      return await estimateInWorker(this.#library.platform.launcher, task, signal)
     } catch (error) {
       throw asWorkbenchError(error)
     } finally {

@@ -4,7 +4,13 @@ import { basename, join, resolve } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
 import { said } from '../../contracts/wording.ts'
 import type { RandomModel } from '../../contracts/recipe.ts'
-import type { BackboneChoice, RecipeCard, RecipeProblem, TrainingDataChoice } from '../../contracts/training.ts'
+import type {
+  BackboneChoice,
+  RecipeCard,
+  RecipeProblem,
+  TrainingDataChoice,
+  TrainingDevice,
+} from '../../contracts/training.ts'
 import { sampleLibraryFolder } from '../../ingestion/index.ts'
 import { exportJsonl } from '../../refinement/index.ts'
 import type { InstalledModel } from '../../retrieval/index.ts'
@@ -32,6 +38,8 @@ export interface TrainingRequest {
   readonly dataset?: string | undefined
   /** An installed model or a model folder; default: what the recipe names. */
   readonly model?: string | undefined
+  /** Where to train; default: where a step takes least. */
+  readonly device?: TrainingDevice | undefined
 }
 
 /** A model made for the run, offered beside the installed ones. No id of an installed model has spaces. */

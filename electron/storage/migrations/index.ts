@@ -10,6 +10,7 @@ import { eventGroupsAndDevSets } from './0008-event-groups-and-dev-sets.ts'
 import { wordings } from './0009-wordings.ts'
 import { trainingSeries } from './0010-training-series.ts'
 import { passagesInARow } from './0011-passages-in-a-row.ts'
+import { trainingDevice } from './0012-training-device.ts'
 
 /** All migrations, oldest first. A released one is never edited; a change is a new one. */
 export const migrations: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   wordings,
   trainingSeries,
   passagesInARow,
+  trainingDevice,
 ]

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Intent } from '../../contracts/intents.ts'
-import type { TrainingDataFacts } from '../../contracts/training.ts'
+import type { TrainingDataFacts, TrainingDevice } from '../../contracts/training.ts'
 
 export interface NewTrainingRun {
   readonly name: string
@@ -11,6 +11,8 @@ export interface NewTrainingRun {
   /** Where the model is, null: the recipe makes one; and its id where it is installed. */
   readonly model: string | null
   readonly modelName?: string
+  /** Default: `auto`. */
+  readonly device?: TrainingDevice
   /** How the data set came about. */
   readonly lineage?: Readonly<Record<string, unknown>>
   readonly tags?: readonly string[]
@@ -31,6 +33,8 @@ export interface TrainingRunRecord {
   readonly dataName: string | null
   readonly model: string | null
   readonly modelName: string | null
+  /** Where it is to be trained. */
+  readonly device: TrainingDevice
   readonly lineage: Readonly<Record<string, unknown>> | null
   readonly tags: readonly string[]
   readonly notes: string
@@ -99,6 +103,7 @@ interface RunChanges {
   readonly failure?: RunFailure | null
   readonly stoppedEarly?: boolean
   readonly modelId?: string
+  readonly device?: TrainingDevice
 }
 
 interface RunRow {
@@ -109,6 +114,7 @@ interface RunRow {
   data_name: string | null
   model: string | null
   model_name: string | null
+  device: TrainingDevice
   lineage: string | null
   tags: string
   notes: string
@@ -136,12 +142,18 @@ export class TrainingRunRepository {
     return this.#db.transaction(() => {
       const { lastInsertRowid } = this.#db
         .prepare(
-          `INSERT INTO training_run (name, recipe, data, data_name, model, model_name, lineage, tags, notes, folder, created_at)
-           VALUES (@name, @recipe, @data, @dataName, @model, @modelName, @lineage, @tags, @notes, '', @now)`,
+          `INSERT INTO training_run (name, recipe, data, data_name, model, model_name, device, lineage, tags, notes, folder, created_at)
+           VALUES (@name, @recipe, @data, @dataName, @model, @modelName, @device, @lineage, @tags, @notes, '', @now)`,
         )
         .run({
           ...{ name: run.name, recipe: JSON.stringify(run.recipe), data: run.data, dataName: run.dataName ?? null },
-          ...{ model: run.model, modelName: run.modelName ?? null, notes: run.notes ?? '', now: Date.now() },
+          ...{
+            model: run.model,
+            modelName: run.modelName ?? null,
+            device: run.device ?? 'auto',
+            notes: run.notes ?? '',
+            now: Date.now(),
+          },
           ...{ lineage: run.lineage ? JSON.stringify(run.lineage) : null, tags: JSON.stringify(run.tags ?? []) },
         })
       const id = Number(lastInsertRowid)
@@ -161,9 +173,9 @@ export class TrainingRunRepository {
   }
 
   update(id: number, changes: RunChanges): void {
-    const { name, tags, notes, jobId, facts, failure, stoppedEarly, modelId } = changes
+    const { name, tags, notes, jobId, facts, failure, stoppedEarly, modelId, device } = changes
     const columns = {
-      ...{ name, notes, job_id: jobId, model_id: modelId },
+      ...{ name, notes, device, job_id: jobId, model_id: modelId },
       tags: tags && JSON.stringify(tags),
       facts: facts && JSON.stringify(facts),
       failure: failure && JSON.stringify(failure),
@@ -280,7 +292,13 @@ function toRun(row: RunRow): TrainingRunRecord {
   const json = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
   return {
     ...{ id: row.id, name: row.name, recipe: json(row.recipe), data: row.data, dataName: row.data_name },
-    ...{ model: row.model, modelName: row.model_name, lineage: json(row.lineage), notes: row.notes },
+    ...{
+      model: row.model,
+      modelName: row.model_name,
+      device: row.device,
+      lineage: json(row.lineage),
+      notes: row.notes,
+    },
     tags: JSON.parse(row.tags) as string[],
     ...{ folder: row.folder, jobId: row.job_id, facts: json(row.facts), failure: json(row.failure) },
     ...{ stoppedEarly: row.stopped_early === 1, modelId: row.model_id, result: json(row.result) },

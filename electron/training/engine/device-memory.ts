@@ -3,11 +3,11 @@ import type { Tensor } from 'onnxruntime-node'
 import { backward, type Seed } from '../../ml/autodiff/index.ts'
 import { type Graph, GraphBuilder, type Value } from '../../ml/ir/index.ts'
 import type { ParameterLayout, ParameterSlot } from '../../ml/optim/index.ts'
-import { DeviceTensors, download, type ResidentDevice, upload } from './device-tensors.ts'
+import { DeviceTensors, download, upload } from './device-tensors.ts'
 import { gradientNames, type GradientOutputs, trainingGraph } from './gradient-outputs.ts'
 import type { GraphMemory, LoadedGraph } from './graph-memory.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
-import { type Feeds, floats, floatTensor, TrainingSession } from './training-session.ts'
+import { type Feeds, floats, floatTensor, type ResidentDevice, TrainingSession } from './training-session.ts'
 
 /** GPUs compile some operators anew for a new shape. */
 const LENGTH_STEP = 16

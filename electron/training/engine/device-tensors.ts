@@ -1,10 +1,7 @@
 // Tensors that stay on a device, and the graphs that do nothing but move or combine them.
 import type { Tensor } from 'onnxruntime-node'
 import { GraphBuilder } from '../../ml/ir/index.ts'
-import { type Feeds, floatTensor, TrainingSession } from './training-session.ts'
-
-/** Devices that keep tensors between runs; `webgpu` is the only one of onnxruntime-node 1.30 that does (TRAIN-NOTES section 4). */
-export type ResidentDevice = 'webgpu'
+import { type Feeds, floatTensor, type ResidentDevice, TrainingSession } from './training-session.ts'
 
 /** Tensors by name. Replaced ones are freed at once: see [Note: sessions outlive their tensors]. */
 export class DeviceTensors {

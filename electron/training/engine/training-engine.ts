@@ -10,12 +10,12 @@ import {
 import { FileMoments } from '../../ml/checkpoint/file-moments.ts'
 import { DeviceAdamW } from './device-adamw.ts'
 import { DeviceMemory } from './device-memory.ts'
-import type { ResidentDevice } from './device-tensors.ts'
 import type { EncoderPlan } from './encoder-plan.ts'
 import { type GraphMemory, HostMemory } from './graph-memory.ts'
 import { LayerWisePlan } from './layer-wise-plan.ts'
 import { MonolithicPlan, WholeGraphPlan } from './monolithic-plan.ts'
 import type { TrainableModel } from './trainable-model.ts'
+import type { ResidentDevice } from './training-session.ts'
 
 /** Where a stage is trained. */
 export type EngineDevice = 'cpu' | ResidentDevice

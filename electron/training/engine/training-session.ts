@@ -3,15 +3,20 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Graph, model, writeModel } from '../../ml/ir/index.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 
+/** Devices that keep tensors between runs; `webgpu` is the only one of onnxruntime-node 1.30 that does (TRAIN-NOTES section 4). */
+export type ResidentDevice = 'webgpu'
+
 export type Feeds = Readonly<Record<string, Tensor>>
 
 /** One graph, loaded. One run at a time. */
 export class TrainingSession {
   readonly inputs: ReadonlySet<string>
   readonly #session: InferenceSession
+  readonly #device: ResidentDevice | undefined
 
-  private constructor(session: InferenceSession) {
+  private constructor(session: InferenceSession, device?: ResidentDevice) {
     this.#session = session
+    this.#device = device
     this.inputs = new Set(session.inputNames)
   }
 
@@ -36,30 +41,38 @@ export class TrainingSession {
    * @param resident outputs that stay on the device: dispose of them before this session is released
    * @throws the runtime's error where there is no such device
    */
-  static openOnDevice(graph: Graph, device: 'webgpu', resident: readonly string[]): Promise<TrainingSession> {
+  static openOnDevice(graph: Graph, device: ResidentDevice, resident: readonly string[]): Promise<TrainingSession> {
     const stays = new Set(resident)
     const locations = graph.outputs.map(({ name }) => [name, stays.has(name) ? 'gpu-buffer' : 'cpu'] as const)
-    return TrainingSession.#create(graph, {
-      executionProviders: [device, 'cpu'],
-      preferredOutputLocation: Object.fromEntries(locations),
-    })
+    return TrainingSession.#create(
+      graph,
+      {
+        executionProviders: [device, 'cpu'],
+        preferredOutputLocation: Object.fromEntries(locations),
+      },
+      device,
+    )
   }
 
-  static async #create(graph: Graph, options: InferenceSession.SessionOptions): Promise<TrainingSession> {
+  static async #create(
+    graph: Graph,
+    options: InferenceSession.SessionOptions,
+    device?: ResidentDevice,
+  ): Promise<TrainingSession> {
     const session = await InferenceSession.create(writeModel(model(graph)), {
       graphOptimizationLevel: 'disabled',
       enableMemPattern: false,
       logSeverityLevel: 3,
       ...options,
     })
-    return new TrainingSession(session)
+    return new TrainingSession(session, device)
   }
 
   /**
    * Runs the graph.
    *
    * @param into outputs that are written into existing buffers; the others come back in new ones
-   * @throws TrainingError `TRAINING_MEMORY` when the runtime cannot allocate
+   * @throws TrainingError `TRAINING_MEMORY` when the runtime cannot allocate, `TRAINING_DEVICE` when a device fails otherwise
    */
   async run(feeds: Feeds, into: Feeds = {}): Promise<Feeds> {
     const fetches = Object.fromEntries(this.#session.outputNames.map((name) => [name, into[name] ?? null]))
@@ -69,8 +82,14 @@ export class TrainingSession {
       return results
     } catch (cause) {
       const message = cause instanceof Error ? cause.message : String(cause)
-      if (!/bad_alloc|failed to allocate|out of memory|allocat.* memory/i.test(message)) throw cause
-      throw new TrainingError(TRAINING_ERROR.memory, message, { cause })
+      if (/bad_alloc|failed to allocate|out of memory|allocat.* memory/i.test(message))
+        throw new TrainingError(TRAINING_ERROR.memory, message, { cause })
+      if (this.#device === undefined) throw cause
+      throw new TrainingError(
+        TRAINING_ERROR.device,
+        `The graphics card failed: ${message.split('\n')[0]} The last checkpoint is kept: resume the run, on the processor (device "cpu") if it happens again.`,
+        { cause },
+      )
     }
   }
 

@@ -12,6 +12,7 @@ import type {
 import { type AlertState, diskAlert, keyOf, NO_ALERTS, observe, type TrainingAlert } from '../alerts/alerts.ts'
 import { CurveStore } from '../curves/curve-store.ts'
 import type { Recipe } from '../recipe.ts'
+import type { EngineDevice } from '../engine/training-engine.ts'
 import type { StepEvent, TrainingEvent } from '../run/events.ts'
 import { plannedStages } from '../run/stage-plan.ts'
 
@@ -50,6 +51,7 @@ export class EventRecorder {
   /** What the evaluation after the last step took. */
   #evaluationSeconds = 0
   #alertState: AlertState
+  #device: EngineDevice | undefined
   #storedAt = -Infinity
 
   constructor(parts: RecorderParts, run: TrainingRunRecord, context: Pick<JobContext<unknown>, 'report' | 'log'>) {
@@ -116,6 +118,11 @@ export class EventRecorder {
     }
   }
 
+  /** Where the last stage that was opened is trained. */
+  get device(): EngineDevice | undefined {
+    return this.#device
+  }
+
   flush(): void {
     this.#storedAt = performance.now()
     const rows = this.#pending
@@ -130,6 +137,7 @@ export class EventRecorder {
   #openStage(event: Extract<TrainingEvent, { kind: 'stage' }>): void {
     this.flush()
     const { stage, name, steps, parameters } = event
+    this.#device = event.device
     const known = this.#parts.runs.stages(this.#run.id).find((row) => row.stage === stage)
     const firstPoint = known?.firstPoint ?? this.#pointsBefore(stage)
     this.#stages.set(stage, { name, steps, parameters, firstPoint, done: 0 })

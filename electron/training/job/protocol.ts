@@ -1,4 +1,5 @@
 // Messages between the job and the training process.
+import type { TrainingDevice } from '../../contracts/training.ts'
 import type { TrainingErrorCode } from '../training-error.ts'
 import type { Recipe } from '../recipe.ts'
 import type { RunEstimate } from '../run/estimate.ts'
@@ -11,13 +12,14 @@ export interface TrainTask {
   readonly folder: string
   readonly data: string
   readonly model: string | undefined
+  readonly device: TrainingDevice
   /** Folder for TensorBoard event files; none are written when left out. */
   readonly tensorBoard: string | undefined
   /** Take no further step: end the stage here and make the model of its best one. */
   readonly finish: boolean
 }
 
-export type EstimateTask = Pick<TrainTask, 'recipe' | 'folder' | 'data' | 'model'>
+export type EstimateTask = Pick<TrainTask, 'recipe' | 'folder' | 'data' | 'model' | 'device'>
 
 export type TrainRequest =
   | { readonly kind: 'start'; readonly task: TrainTask }

@@ -13,6 +13,7 @@ import type {
 } from '../../storage/index.ts'
 import type { Recipe } from '../recipe.ts'
 import type { RunResult } from '../run/training-run.ts'
+import type { EngineDevice } from '../engine/training-engine.ts'
 import { TRAINING_ERROR } from '../training-error.ts'
 import { EventRecorder, type RecorderParts } from './event-recorder.ts'
 import type { TrainFailure, TrainReply, TrainRequest } from './protocol.ts'
@@ -138,6 +139,7 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
               kind: 'start',
               task: {
                 ...{ recipe: run.recipe as Recipe, folder: run.folder, data: run.data, model: run.model ?? undefined },
+                device: this.#parts.runs.byId(run.id)!.device,
                 ...{ tensorBoard: params.tensorBoard, finish: this.#parts.runs.byId(run.id)!.stoppedEarly },
               },
             })
@@ -162,7 +164,7 @@ export class TrainJob implements JobHandler<TrainParams, TrainResult> {
         worker.kill()
       })
       // After an answer this rejects a promise that is settled already.
-      void exited.then((exit) => reject(new RunEnded(CRASHED, howItDied(exit))))
+      void exited.then((exit) => reject(new RunEnded(CRASHED, howItDied(exit, recorder.device))))
     }).finally(() => {
       clearTimeout(grace)
       signal.removeEventListener('abort', pause)
@@ -222,15 +224,20 @@ async function freeBytesOf(folder: string): Promise<number> {
   return bavail * bsize
 }
 
-function howItDied({ code, signal, stderrTail }: WorkerExit): string {
+function howItDied({ code, signal, stderrTail }: WorkerExit, device: EngineDevice | undefined): string {
   const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
-  return `The training process ${how}${lastLine(stderrTail)} The last checkpoint is kept: resume the run. If memory ran out, lower microbatchTokens or set plan to "layer-wise".`
+  const advice =
+    device === undefined || device === 'cpu'
+      ? 'If memory ran out, lower microbatchTokens or set plan to "layer-wise".'
+      : 'It trained on the graphics card: if it happens again, train on the processor (device "cpu").'
+  return `The training process ${how}${lastLine(stderrTail)} The last checkpoint is kept: resume the run. ${advice}`
 }
 
 function codeOf(code: RunEnded['code']): 'BAD_INPUT' | 'MODEL_INVALID' | 'DISK_FULL' | 'INTERNAL' {
   switch (code) {
     case 'TRAINING_DATA':
     case 'TRAINING_RECIPE':
+    case 'TRAINING_DEVICE':
     case 'TRAINING_CHECKPOINT':
     case 'TRAINING_FOLDER':
       return 'BAD_INPUT'

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { writeFile } from 'node:fs/promises'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { TRAINING_DEVICES, type TrainingDevice } from '../../../contracts/training.ts'
+import type { Device } from '../../../ml/session/index.ts'
 import { experimentReport } from '../../../services/training/experiment-report.ts'
 import { RunViews } from '../../../services/training/run-views.ts'
 import { TrainingDesk, type StartedRun } from '../../../services/training/training-desk.ts'
@@ -44,6 +46,7 @@ export function addTrainCommand(program: Command): void {
       await withWorkbench(session, {}, async (workbench) => {
         const desk = new TrainingDesk(workbench.library)
         await workbench.library.registerBuiltIn()
+        const device = trainingDevice(options.device)
         if (options.selfCheck !== undefined) {
           const model = options.selfCheck === true ? undefined : options.selfCheck
           return runSelfChecks(workbench, model, options, session.signal)
@@ -57,7 +60,9 @@ export function addTrainCommand(program: Command): void {
           }
         }
         if (options.resume !== undefined) {
-          const result = await follow(desk.resume(runNumber(options.resume), options.tensorboard))
+          const isGiven = command.getOptionValueSourceWithGlobals('device') === 'cli'
+          const changes = { tensorBoard: options.tensorboard, device: isGiven ? device : undefined }
+          const result = await follow(desk.resume(runNumber(options.resume), changes))
           return print(options, result, () => [summary(result)])
         }
         const named = file ?? options.recipe
@@ -76,13 +81,13 @@ export function addTrainCommand(program: Command): void {
           for (const recipe of recipes)
             estimates.push({
               recipe: recipe.name,
-              ...(await desk.estimate({ recipe, dataset, model }, session.signal)),
+              ...(await desk.estimate({ recipe, dataset, model, device }, session.signal)),
             })
           return print(options, recipes.length === 1 ? estimates[0] : estimates, () => estimates.flatMap(estimateLines))
         }
         const results: TrainResult[] = []
         for (const recipe of recipes) {
-          const started = await desk.start({ recipe, dataset, model }, { tensorBoard: options.tensorboard })
+          const started = await desk.start({ recipe, dataset, model, device }, { tensorBoard: options.tensorboard })
           note(options, `Run ${started.run.id} (${recipe.name}). Ctrl-C pauses it; --resume ${started.run.id} goes on.`)
           results.push(await follow(started))
         }
@@ -97,6 +102,12 @@ export function addTrainCommand(program: Command): void {
         print(options, results.length === 1 ? results[0] : results, () => results.map(summary))
       })
     })
+}
+
+function trainingDevice(device: Device | 'auto'): TrainingDevice {
+  const known = TRAINING_DEVICES.find((name) => name === device)
+  if (known !== undefined) return known
+  throw new WorkbenchError('BAD_INPUT', `Training runs on ${TRAINING_DEVICES.join(', ')}; ${device} only runs models.`)
 }
 
 function runNumber(text: string): number {
@@ -115,7 +126,7 @@ function estimateLines({ recipe, stages, seconds, peakMemoryBytes }: RunEstimate
     `${recipe}: about ${duration(seconds)} without evaluations, ${(peakMemoryBytes / 2 ** 30).toFixed(2)} GiB memory`,
     ...stages.map(
       (stage) =>
-        `  ${stage.name}: ${stage.steps} steps of ${stage.textsPerStep} texts (${Math.round(stage.tokensPerStep)} tokens), ${stage.secondsPerStep.toFixed(2)} s each, ${duration(stage.seconds)}; ${stage.trainedParameters} parameters trained`,
+        `  ${stage.name}: ${stage.steps} steps of ${stage.textsPerStep} texts (${Math.round(stage.tokensPerStep)} tokens), ${stage.secondsPerStep.toFixed(2)} s each, ${duration(stage.seconds)} on ${stage.device}; ${stage.trainedParameters} parameters trained`,
     ),
   ]
 }
