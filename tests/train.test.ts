@@ -111,6 +111,27 @@ describe('a run from the command line', () => {
     expect(existsSync(at('dry', 'training', 'library-1-tiny'))).toBe(false)
   }, 30_000)
 
+  it('of every form of a recipe goes on where Ctrl-C stopped it, whatever becomes of one, and ends in a report', async () => {
+    const stages = (learningRate: number) => [{ ...STAGE, epochs: 8, learningRate }]
+    const variants = [0.005, 1e30, 0.002].map((rate) => ({ name: `at-${rate}`, stages: stages(rate) }))
+    const recipe = write('rates.json', JSON.stringify({ ...RECIPE, name: 'rates', stages: stages(0.005), variants }))
+    const first = start('series', 'train', recipe, '--dataset', data)
+    // Its folder is made when the first run saves: then it is surely under way.
+    await until(() => existsSync(at('series', 'training', 'library-1-rates.at-0.005', 'checkpoint', 'manifest.json')))
+    first.kill('SIGINT')
+    expect((await first.outcome).code).toBe(130)
+
+    const report = at('series.html')
+    const { code, json, stderr } = await dmr('series', 'train', '--resume-series', '1', '--report', report)
+    expect(code, stderr).toBe(3)
+    expect((json as Trained[]).map(({ run }) => run)).toEqual([1, 3])
+    const html = readFileSync(report, 'utf8')
+    expect(html).toContain('2 of 3 runs done')
+    expect(html).toMatch(/<th>rates\.at-1e\+30<\/th><td>failed: /u)
+    const missing = await dmr('series', 'train', '--resume-series', '9')
+    expect(missing.stderr).toContain('There is no series of trainings 9 any more.')
+  }, 120_000)
+
   it.each<[string, () => string[], RegExp]>([
     [
       'a recipe with a wrong setting, by its name and how many more there are',

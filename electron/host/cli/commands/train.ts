@@ -7,16 +7,19 @@ import { experimentReport } from '../../../services/training/experiment-report.t
 import { RunViews } from '../../../services/training/run-views.ts'
 import { TrainingDesk, type StartedRun } from '../../../services/training/training-desk.ts'
 import type { RunEstimate, TrainResult } from '../../../training/index.ts'
-import { followJob, note, print } from '../output.ts'
+import { EXIT, followJob, note, print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
+import { experimentNames, followSeries } from './train-series.ts'
 import { runSelfChecks } from './self-check.ts'
 
 interface TrainOptions extends CommonOptions {
-  readonly recipe?: string
+  readonly recipe: readonly string[]
+  readonly experiments: boolean
   readonly variant?: string
   readonly dataset?: string
   readonly model?: string
   readonly resume?: string
+  readonly resumeSeries?: string
   readonly dryRun: boolean
   readonly exportCluster?: string
   readonly tensorboard?: string
@@ -26,15 +29,18 @@ interface TrainOptions extends CommonOptions {
 
 /** `dmr train RECIPE` */
 export function addTrainCommand(program: Command): void {
+  const collect = (value: string, previous: string[]): string[] => [...previous, value]
   program
     .command('train')
     .description('train a retriever by a recipe')
     .argument('[recipe]', 'recipe file (.json)')
-    .option('--recipe <name>', 'a recipe that comes with the application, such as smoke')
+    .option('--recipe <name>', 'a recipe that comes with the application, such as smoke (repeatable)', collect, [])
+    .option('--experiments', 'every recipe that compares variants, one after the other', false)
     .option('--variant <name>', 'one of the runs that the recipe compares (default: all of them)')
     .option('--dataset <data>', 'data set of the library, .jsonl file, or folder of them')
     .option('--model <id>', 'installed model or model folder to start from')
     .option('--resume <run>', 'go on with an interrupted run')
+    .option('--resume-series <series>', 'go on with an interrupted series of runs')
     .option('--dry-run', 'measure three steps of every stage and print what the run would cost', false)
     .option('--export-cluster <folder>', 'write data and launch scripts for a GPU cluster instead of training')
     .option('--tensorboard <folder>', 'also write TensorBoard event files')
@@ -59,15 +65,28 @@ export function addTrainCommand(program: Command): void {
               note(options, `${level}: ${text}`)
           }
         }
+        const isGiven = command.getOptionValueSourceWithGlobals('device') === 'cli'
+        const changes = { tensorBoard: options.tensorboard, device: isGiven ? device : undefined }
         if (options.resume !== undefined) {
-          const isGiven = command.getOptionValueSourceWithGlobals('device') === 'cli'
-          const changes = { tensorBoard: options.tensorboard, device: isGiven ? device : undefined }
-          const result = await follow(desk.resume(runNumber(options.resume), changes))
+          const result = await follow(desk.resume(numberOf('--resume', 'a run', options.resume), changes))
           return print(options, result, () => [summary(result)])
         }
-        const named = file ?? options.recipe
-        if (named === undefined) throw new WorkbenchError('BAD_INPUT', `Name a recipe file, or --recipe NAME.`)
-        const recipes = await desk.inputs.recipes(named, options.variant)
+        const runSeries = async (begin: Parameters<typeof followSeries>[1]): Promise<void> => {
+          const task = { workbench, desk, options, signal: session.signal, follow }
+          const { results, failed } = await followSeries(task, begin)
+          print(options, results, () => results.map(summary))
+          if (failed > 0) process.exitCode = EXIT.someFailed
+        }
+        if (options.resumeSeries !== undefined) {
+          const id = numberOf('--resume-series', 'a series', options.resumeSeries)
+          return runSeries((series) => ({ series: series.require(id), runs: series.resume(id, changes) }))
+        }
+        const named = options.experiments
+          ? await experimentNames(desk)
+          : [...(file === undefined ? [] : [file]), ...options.recipe]
+        if (named.length === 0)
+          throw new WorkbenchError('BAD_INPUT', `Name a recipe file, --recipe NAME, or --experiments for all of them.`)
+        const recipes = (await Promise.all(named.map((name) => desk.inputs.recipes(name, options.variant)))).flat()
         const { dataset, model } = options
         if (options.exportCluster !== undefined) {
           const [recipe] = recipes
@@ -85,21 +104,20 @@ export function addTrainCommand(program: Command): void {
             })
           return print(options, recipes.length === 1 ? estimates[0] : estimates, () => estimates.flatMap(estimateLines))
         }
-        const results: TrainResult[] = []
-        for (const recipe of recipes) {
-          const started = await desk.start({ recipe, dataset, model, device }, { tensorBoard: options.tensorboard })
-          note(options, `Run ${started.run.id} (${recipe.name}). Ctrl-C pauses it; --resume ${started.run.id} goes on.`)
-          results.push(await follow(started))
-        }
+        const tensorBoard = options.tensorboard
+        if (recipes.length > 1)
+          return runSeries((series) => series.start(recipes, { tensorBoard }, { dataset, model, device }))
+        const started = await desk.start({ recipe: recipes[0]!, dataset, model, device }, { tensorBoard })
+        const { id, name } = started.run
+        note(options, `Run ${id} (${name}). Ctrl-C pauses it; --resume ${id} goes on.`)
+        const result = await follow(started)
         if (options.report !== undefined) {
           const { library } = workbench
-          const views = new RunViews(library, desk)
-          const runs = results.map(({ run }) => ({ record: desk.require(run), shown: views.run(desk.require(run)) }))
-          const { html } = await experimentReport(library.repositories.trainingRuns, runs, results[0]!.run)
-          await writeFile(options.report, html)
-          note(options, `The comparison is in ${options.report}.`)
+          const run = { record: desk.require(id), shown: new RunViews(library, desk).run(desk.require(id)) }
+          await writeFile(options.report, experimentReport(library.repositories.trainingRuns, [run], id).html)
+          note(options, `The report is in ${options.report}.`)
         }
-        print(options, results.length === 1 ? results[0] : results, () => results.map(summary))
+        print(options, result, () => [summary(result)])
       })
     })
 }
@@ -110,10 +128,10 @@ function trainingDevice(device: Device | 'auto'): TrainingDevice {
   throw new WorkbenchError('BAD_INPUT', `Training runs on ${TRAINING_DEVICES.join(', ')}; ${device} only runs models.`)
 }
 
-function runNumber(text: string): number {
+function numberOf(option: string, what: string, text: string): number {
   const id = Number(text)
   if (Number.isInteger(id) && id > 0) return id
-  throw new WorkbenchError('BAD_INPUT', `--resume takes the number of a run, not "${text}".`)
+  throw new WorkbenchError('BAD_INPUT', `${option} takes the number of ${what}, not "${text}".`)
 }
 
 function summary({ run, steps, seconds, bestMetric, model }: TrainResult): string {
