@@ -3,8 +3,9 @@ import { RPCLink as PortLink } from '@orpc/client/message-port'
 import { RPCLink as SocketLink } from '@orpc/client/websocket'
 import type { ContractRouterClient } from '@orpc/contract'
 import { RPCHandler as PortHandler } from '@orpc/server/message-port'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:http'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,6 +13,7 @@ import { WebSocket } from 'ws'
 import type { WorkbenchContract } from '../electron/contracts/index.ts'
 import { createNodePlatform } from '../electron/host/node-platform.ts'
 import { serve, type RunningServer } from '../electron/host/web/server.ts'
+import { Uploads } from '../electron/host/web/uploads.ts'
 import { openWorkbench, type Workbench } from '../electron/services/index.ts'
 import { pageOfText, writePdf } from './support/pdf.ts'
 
@@ -53,7 +55,7 @@ interface Answer {
 }
 
 /** A request with exactly these headers and this raw path: `fetch` would tidy both up. */
-function ask(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
+function ask(path: string, headers: Record<string, string> = {}, method = 'GET', body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, path, method, headers }, (response) => {
       const chunks: Buffer[] = []
@@ -62,11 +64,79 @@ function ask(path: string, headers: Record<string, string> = {}, method = 'GET')
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
       )
     })
-    outgoing.once('error', reject).end()
+    outgoing.once('error', reject).end(body)
   })
 }
 
 const known = () => ({ Authorization: `Bearer ${server.token}` })
+
+describe('files dropped on the window', () => {
+  const drop = () => `/uploads/${crypto.randomUUID()}`
+  const page = () => ({ ...known(), Origin: `http://127.0.0.1:${port}` })
+  const put = async (path: string, text: string, headers: Record<string, string> = page()) => {
+    const { status, body } = await ask(path, headers, 'PUT', text)
+    return { status, place: status === 201 ? (JSON.parse(String(body)) as { folder: string; top: string }) : undefined }
+  }
+
+  it('lie in a folder of their drop, where services read them by path', async () => {
+    const set = drop()
+    const { status, place } = await put(`${set}/set%20one/train.jsonl`, 'a line')
+    expect(status).toBe(201)
+    expect((await put(`${set}/set%20one/dev.jsonl`, '')).place).toEqual(place)
+    expect(place?.top).toBe(join(place!.folder, 'set one'))
+    expect(readFileSync(join(place!.top, 'train.jsonl'), 'utf8')).toBe('a line')
+    // What lies there stays as it is.
+    expect((await put(`${set}/set%20one/train.jsonl`, 'other')).status).toBe(409)
+    expect(readFileSync(join(place!.top, 'train.jsonl'), 'utf8')).toBe('a line')
+  })
+
+  it.each(['..%2f..%2fout.txt', 'a/..%2f..', 'a%5cb', 'a%00b', 'C%3a', 'a/b/c/d/e/f/g', '%ff', 'a//b'])(
+    'cannot be stored as %s',
+    async (name) => {
+      expect((await put(`${drop()}/${name}`, 'x')).status).toBe(400)
+    },
+  )
+
+  it('come from a page of this server only, which has the token', async () => {
+    const origin = { Origin: `http://127.0.0.1:${port}` }
+    expect((await put(`${drop()}/a`, 'x', origin)).status).toBe(403)
+    expect((await put(`${drop()}/a`, 'x', known())).status).toBe(403)
+    expect((await put(`${drop()}/a`, 'x', { ...known(), Origin: 'http://evil.example' })).status).toBe(403)
+    expect((await put('/uploads/elsewhere/a', 'x')).status).toBe(405)
+  })
+
+  it('go when newer ones come, and all of them when the server ends', async () => {
+    const first = (await put(`${drop()}/a`, 'x')).place!
+    for (let i = 0; i < 4; i++) await put(`${drop()}/a`, 'x')
+    expect(existsSync(first.top)).toBe(false)
+    const renderer = join(folder, 'renderer')
+    const other = await serve(workbench, { host: '127.0.0.1', port: 0, renderer })
+    const { host, origin } = new URL(other.url)
+    const response = await fetch(`http://${host}${drop()}/a`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${other.token}`, Origin: origin },
+      body: 'x',
+    })
+    const { top } = (await response.json()) as { top: string }
+    expect(existsSync(top)).toBe(true)
+    await other.close()
+    expect(existsSync(top)).toBe(false)
+  })
+
+  it('may be large, but not without end', async () => {
+    const uploads = new Uploads(100)
+    const small = createServer((request, response) => void uploads.receive(request, response, request.url!))
+    await new Promise<void>((resolve) => small.listen(0, '127.0.0.1', resolve))
+    const address = `http://127.0.0.1:${(small.address() as AddressInfo).port}${drop()}`
+    const store = (name: string, bytes: number) =>
+      fetch(`${address}/${name}`, { method: 'PUT', body: 'x'.repeat(bytes) })
+    const kept = (await (await store('small', 100)).json()) as { folder: string }
+    expect((await store('large', 101)).status).toBe(413)
+    expect(readdirSync(kept.folder)).toEqual(['small'])
+    uploads.close()
+    small.close()
+  })
+})
 
 describe('who may talk to serve', () => {
   it('nobody without the token; with it the address is cleaned and a cookie set', async () => {

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws'
 import { CONTENT_SECURITY_POLICY } from '../../contracts/content-security-policy.ts'
 import type { Workbench } from '../../services/index.ts'
 import { AccessGuard } from './access.ts'
+import { Uploads } from './uploads.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -34,7 +35,7 @@ const SECURITY_HEADERS = {
   'X-Frame-Options': 'DENY',
 } as const
 
-/** The window in a browser: static files, PDFs by document id with Range, and the services over one WebSocket. */
+/** The window in a browser: static files, PDFs by document id with Range, dropped files, and the services over one WebSocket. */
 export async function serve(workbench: Workbench, options: ServeOptions): Promise<RunningServer> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
@@ -43,8 +44,9 @@ export async function serve(workbench: Workbench, options: ServeOptions): Promis
   })
   const { port } = server.address() as AddressInfo
   const guard = new AccessGuard({ host: options.host, port }, options.token)
+  const uploads = new Uploads()
   server.on('request', (request, response) =>
-    answer(request, response, { guard, workbench, renderer: options.renderer }),
+    answer(request, response, { guard, workbench, uploads, renderer: options.renderer }),
   )
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES })
@@ -76,6 +78,7 @@ export async function serve(workbench: Workbench, options: ServeOptions): Promis
       for (const connection of sockets.clients) connection.terminate()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      uploads.close()
     },
   }
 }
@@ -83,6 +86,7 @@ export async function serve(workbench: Workbench, options: ServeOptions): Promis
 interface Site {
   readonly guard: AccessGuard
   readonly workbench: Workbench
+  readonly uploads: Uploads
   readonly renderer: string
 }
 
@@ -90,9 +94,14 @@ function answer(request: IncomingMessage, response: ServerResponse, site: Site):
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   const foreign = site.guard.foreign(request)
   if (foreign) return refuse(response, 403, `Refused: ${foreign}.`)
+  const url = new URL(request.url ?? '/', 'http://localhost')
+  if (request.method === 'PUT' && Uploads.matches(url.pathname)) {
+    // Like the WebSocket: a page of this server only, and one that was let in.
+    if (request.headers.origin === undefined || !site.guard.isKnown(request)) return refuse(response, 403, 'Refused.')
+    return void site.uploads.receive(request, response, url.pathname)
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, 405, 'Only reading is possible here.')
-  const url = new URL(request.url ?? '/', 'http://localhost')
   if (!site.guard.isKnown(request)) return admit(response, url, site.guard)
   if (url.searchParams.has('token')) return redirectHome(response)
   const documentId = /^\/files\/(\d+)$/u.exec(url.pathname)?.[1]
