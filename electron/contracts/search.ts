@@ -17,15 +17,24 @@ export type HazardGroup = (typeof HAZARD_GROUPS)[number]
 export const BRIEFING_FORMATS = ['html', 'markdown', 'csv', 'jsonl', 'citations'] as const
 export type BriefingFormat = (typeof BRIEFING_FORMATS)[number]
 
-const isoDate = v.pipe(v.string(), v.isoDate())
+/** A day, or a month or year alone. */
+const calendarDate = v.pipe(
+  v.string(),
+  v.regex(
+    /^\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$/u,
+    'A date is a year, a month or a day: 2024, 2024-03 or 2024-03-14.',
+  ),
+)
 
 export const searchFilters = v.object({
   sourceIds: v.optional(v.array(id)),
   /** Folder inside a source, with forward slashes; everything below it counts. */
   folder: v.optional(v.string()),
   documentIds: v.optional(v.array(id)),
-  since: v.optional(isoDate),
-  until: v.optional(isoDate),
+  /** From the first day of it. A document that gives only its month or year passes where some day of it would. */
+  since: v.optional(calendarDate),
+  /** To the last day of it. */
+  until: v.optional(calendarDate),
   hazards: v.optional(v.array(v.picklist(HAZARD_GROUPS))),
   languages: v.optional(v.array(v.string())),
   /** true: only pages read by OCR; false: only pages with text of their own. */

@@ -27,10 +27,12 @@ export function documentFilter(filters: SearchFilters | undefined): DocumentFilt
     conditions.push(`EXISTS (SELECT 1 FROM file WHERE ${files.join(' AND ')})`)
   }
   if (filters?.documentIds?.length) conditions.push(`document.id IN (${marks(filters.documentIds)})`)
-  // Dates may be a year or a month alone: they compare as the start of it.
-  if (filters?.since !== undefined)
-    conditions.push(`document.date >= substr(${marks([filters.since])}, 1, length(document.date))`)
-  if (filters?.until !== undefined) conditions.push(`document.date <= ${marks([filters.until])}`)
+  for (const [relation, date] of [['>=', filters?.since] as const, ['<=', filters?.until] as const]) {
+    if (date === undefined) continue
+    // Either may be a year or a month alone: they are compared by what both tell.
+    conditions.push(`substr(document.date, 1, length(?)) ${relation} substr(?, 1, length(document.date))`)
+    values.push(date, date)
+  }
   if (filters?.hazards?.length) {
     conditions.push(`EXISTS (SELECT 1 FROM json_each(document.hazards) WHERE value IN (${marks(filters.hazards)}))`)
   }

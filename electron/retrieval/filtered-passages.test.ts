@@ -94,28 +94,29 @@ function randomFilters(): SearchFilters {
   if (random() < 0.2) filters.sourceIds = some([1, 2], 0.5)
   if (random() < 0.2) filters.folder = pick(['', 'plans', 'plans/flood', 'reports', 'pla'])
   if (random() < 0.2) filters.documentIds = some(placed, 0.3).map(({ id }) => id)
-  if (random() < 0.2) filters.since = pick(['2020-01-01', '2021-06-15', '2021-06-16', '2024-05-01'])
-  if (random() < 0.2) filters.until = pick(['2021-06-14', '2021-06-15', '2022-12-31', '2024-05-01'])
+  if (random() < 0.2) filters.since = pick(['2020-01-01', '2021-06-15', '2021-06-16', '2021-07', '2022', '2024-05-01'])
+  if (random() < 0.2) filters.until = pick(['2018', '2021-06-14', '2021-06-15', '2021-06', '2022', '2024-05-01'])
   if (random() < 0.2) filters.hazards = some(HAZARD_GROUPS, 0.3)
   if (random() < 0.2) filters.languages = some(['en', 'es'], 0.5)
   if (random() < 0.2) filters.ocr = random() < 0.5
   return filters
 }
 
+const firstDay = (date: string) => date + '-01-01'.slice(date.length - 4)
+const lastDay = (date: string) => date + '-12-31'.slice(date.length - 4)
+
 /** What a filter means, told without SQL. */
 function passes(filters: SearchFilters, document: PlacedDocument): boolean {
   const { sourceIds, documentIds, hazards, languages, since, until } = filters
   const { date } = document
-  const first = date?.padEnd(10, '-01-01'.slice(date.length - 10))
-  const last = date && (date.length === 4 ? `${date}-12-31` : date.length === 7 ? `${date}-31` : date)
   return (
     (!sourceIds?.length || sourceIds.includes(document.source)) &&
     (!filters.folder || document.path.startsWith(`${filters.folder}/`)) &&
     (!documentIds?.length || documentIds.includes(document.id)) &&
     (!hazards?.length || hazards.some((hazard) => document.hazards.includes(hazard))) &&
     (!languages?.length || languages.includes(document.language!)) &&
-    (since === undefined || (last !== undefined && last >= since)) &&
-    (until === undefined || (first !== undefined && first <= until))
+    (since === undefined || (date !== undefined && lastDay(date) >= firstDay(since))) &&
+    (until === undefined || (date !== undefined && firstDay(date) <= lastDay(until)))
   )
 }
 

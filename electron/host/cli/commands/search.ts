@@ -17,6 +17,12 @@ interface SearchOptions extends CommonOptions {
   readonly filter: SearchFilters
 }
 
+const YES_OR_NO = new Map([
+  ['yes', true],
+  ['true', true],
+  ['no', false],
+  ['false', false],
+])
 const FILTER_KEYS = ['source', 'folder', 'document', 'since', 'until', 'hazard', 'language', 'ocr']
 
 /** `dmr search QUERY` and `dmr batch-search`. */
@@ -81,7 +87,12 @@ function withSearchOptions(command: Command, k: number): Command {
     .addOption(new Option('--mode <mode>', 'how to search').choices([...SEARCH_MODES]).default('hybrid'))
     .option('--model <id>', 'search model (default: the one in use)')
     .option('--rerank', 'read the top again with the installed cross-encoder', false)
-    .option('--filter <key=value>', `restrict to ${FILTER_KEYS.join(', ')} (repeatable)`, addFilter, {})
+    .option(
+      '--filter <key=value>',
+      `restrict to ${FILTER_KEYS.join(', ')} (repeatable); dates are days, months or years`,
+      addFilter,
+      {},
+    )
 }
 
 function requestOf(query: string, options: SearchOptions) {
@@ -114,7 +125,7 @@ function addFilter(text: string, filters: SearchFilters): SearchFilters {
     until: { until: value },
     hazard: { hazards: list },
     language: { languages: list },
-    ocr: { ocr: value === 'yes' || value === 'true' },
+    ocr: { ocr: YES_OR_NO.get(value) ?? value },
   }
   if (!(key in added)) throw new InvalidArgumentError(`Write key=value with one of ${FILTER_KEYS.join(', ')}.`)
   const parsed = v.safeParse(searchFilters, { ...filters, ...(added[key] as object) })
