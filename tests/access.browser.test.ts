@@ -1,12 +1,12 @@
 // Every view for everybody: no serious barrier in light, dark or at 200 %, all of it by keyboard, still where motion is
 // unwelcome, and in the language that was chosen. Views are taken from the rail, so that a new one is covered by being there.
-import { AxeBuilder } from '@axe-core/playwright'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { seriousBarriers } from './support/barriers.ts'
 import { dmr } from './support/dmr.ts'
 import { chromiumPath, openWindow, type OpenWindow } from './support/window.ts'
 
@@ -50,19 +50,6 @@ async function show(page: Page, view: string): Promise<void> {
       return isStill
     })
     .toBe(true)
-}
-
-async function seriousBarriers(page: Page, where: string): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${where}: ${id} ${nodes
-          .map(({ html }) => html)
-          .slice(0, 2)
-          .join(' ')}`,
-    )
 }
 
 async function eachView(window: OpenWindow, page: Page, look: (view: string) => Promise<void>): Promise<void> {

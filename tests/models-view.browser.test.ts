@@ -1,13 +1,14 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { modelFixture } from '../electron/ml/testing/model-fixtures.ts'
+import { expectNoBarrier } from './support/barriers.ts'
 import { dmr } from './support/dmr.ts'
 import { pageOfText, writePdf } from './support/pdf.ts'
-import { chromiumPath, openWindow, type OpenWindow } from './support/window.ts'
+import { goTo } from './support/pictures.ts'
+import { chromiumPath, openWindow } from './support/window.ts'
 
 const executable = chromiumPath()
 
@@ -50,11 +51,6 @@ function writeTestSet(path: string): void {
   writeFileSync(join(path, 'qrels', 'test.tsv'), `query-id\tcorpus-id\tscore\n${judgements}`)
 }
 
-/** Goes to a place once the first view is there: until then that view writes its own place into the address. */
-async function go(page: Page, place: string): Promise<void> {
-  await page.locator('main h1').first().waitFor({ state: 'attached' })
-  await page.evaluate((name) => (location.hash = `/${name}`), place)
-}
 const card = (page: Page, name: string): Locator => page.getByRole('article', { name, exact: true })
 
 async function importModel(page: Page, path: string): Promise<void> {
@@ -73,26 +69,11 @@ async function evaluate(page: Page, system: string): Promise<void> {
   await dialog.waitFor({ state: 'hidden' })
 }
 
-async function expectNoBarrier(
-  window: OpenWindow,
-  theme: 'light' | 'dark',
-  view: string,
-  ready: string,
-): Promise<void> {
-  const page = await window.newPage({ theme })
-  await go(page, view)
-  await page.getByText(ready).first().waitFor()
-  const { violations } = await new AxeBuilder({ page: page as never }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(serious.map(({ id, nodes }) => `${view}, ${theme}: ${id} ${nodes[0]?.html}`)).toEqual([])
-  await page.context().close()
-}
-
 describe.skipIf(!executable)('someone who brings a model', () => {
   it('imports it, makes the library searchable with it, switches, searches and rolls back', async () => {
     await using window = await openWindow(executable!, { library })
     const { page } = window
-    await go(page, 'models')
+    await goTo(page, 'models')
 
     await importModel(page, join(folder, 'plans'))
     const dialog = page.getByRole('dialog')
@@ -107,6 +88,18 @@ describe.skipIf(!executable)('someone who brings a model', () => {
       await card(page, name).waitFor({ timeout: 60_000 })
     }
     await page.getByRole('heading', { name: 'Prompts' }).waitFor()
+
+    // From card to card by arrow keys, on the same control of each.
+    await card(page, 'bert').getByRole('button', { name: 'Details' }).focus()
+    const focused = (): Promise<string | null> =>
+      page.evaluate(() => document.activeElement?.closest('article')?.getAttribute('aria-labelledby') ?? null)
+    const before = await focused()
+    await page.keyboard.press('Home')
+    await page.keyboard.press('ArrowDown')
+    const below = await focused()
+    await page.keyboard.press('ArrowUp')
+    expect([before, below].includes(null)).toBe(false)
+    expect(await focused()).not.toBe(below)
 
     await card(page, 'bert').getByRole('button', { name: 'Promote' }).click()
     await card(page, 'bert').getByText('In use').waitFor({ timeout: 60_000 })
@@ -125,11 +118,11 @@ describe.skipIf(!executable)('someone who brings a model', () => {
 
     await card(page, 'distilbert').getByRole('button', { name: 'Use this model' }).click()
     await page.getByText('Model: distilbert').waitFor()
-    await go(page, 'search?q=shelter+inspected')
+    await goTo(page, 'search?q=shelter+inspected')
     await page.getByRole('grid', { name: 'Passages found' }).getByRole('row').first().waitFor()
     expect(await page.getByText('Keyword search only', { exact: false }).count()).toBe(0)
 
-    await go(page, 'models')
+    await goTo(page, 'models')
     await card(page, 'distilbert').getByRole('button', { name: 'Roll back to bert' }).click()
     await card(page, 'bert').getByText('In use').waitFor()
     await page.getByText('Model: bert').waitFor()
@@ -139,7 +132,7 @@ describe.skipIf(!executable)('someone who brings a model', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
     await card(page, 'distilbert').waitFor({ state: 'detached' })
 
-    await go(page, 'evaluation')
+    await goTo(page, 'evaluation')
     await evaluate(page, 'Keywords')
     await page.getByRole('columnheader', { name: /Keywords/ }).waitFor({ timeout: 60_000 })
     await evaluate(page, 'Meaning')
@@ -158,11 +151,18 @@ describe.skipIf(!executable)('someone who brings a model', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click()
     await page.getByRole('region', { name: 'small' }).getByText('4 queries').waitFor({ timeout: 60_000 })
 
-    for (const theme of ['light', 'dark'] as const) {
-      await expectNoBarrier(window, theme, 'evaluation?tab=dev-sets', '4 queries')
-      await expectNoBarrier(window, theme, 'models', 'In use')
-      await expectNoBarrier(window, theme, 'evaluation', 'Mean of intents')
-    }
+    await expectNoBarrier(window, 'evaluation?tab=dev-sets', '4 queries')
+    await expectNoBarrier(window, 'models', 'In use')
+    await expectNoBarrier(window, 'models?model=bert', 'Prompts')
+    await expectNoBarrier(window, 'models', 'In use', async (page) => {
+      await page.getByRole('button', { name: 'Import a model' }).click()
+      await page.getByRole('dialog').waitFor()
+    })
+    await expectNoBarrier(window, 'evaluation', 'Mean of intents')
+    await expectNoBarrier(window, 'evaluation', 'Mean of intents', async (page) => {
+      await page.getByRole('button', { name: 'Run an evaluation' }).click()
+      await page.getByRole('dialog').waitFor()
+    })
     expect(window.problems).toEqual([])
   }, 300_000)
 })

@@ -59,7 +59,7 @@ export async function trained({ page }: OpenWindow): Promise<void> {
   if ((await page.getByText('Nothing has been trained yet').count()) > 0) for (const run of RUNS) await start(page, run)
   for (const id of RUNS.keys()) {
     await goTo(page, `training?run=${id + 1}`)
-    await page.getByText('Result').waitFor({ timeout: LONGEST_MS })
+    await page.getByRole('heading', { name: 'Result', exact: true }).waitFor({ timeout: LONGEST_MS })
   }
 }
 
