@@ -35,6 +35,29 @@ describe.skipIf(!executable)('a person who starts for the first time', () => {
     expect(window.problems).toEqual([])
   }, 120_000)
 
+  it('reaches Settings, Models and Activity before there is a library, and chooses a language that the services follow', async () => {
+    await using window = await openWindow(executable!)
+    const { page } = window
+    const rail = page.locator('nav.rail')
+    await page.getByRole('heading', { name: 'Make your plans searchable' }).waitFor()
+    for (const view of ['Models', 'Activity', 'Settings']) {
+      await rail.getByText(view).click()
+      await page.locator('main').getByRole('heading', { name: view, exact: true }).first().waitFor()
+    }
+    await page.getByRole('radiogroup', { name: 'Language' }).getByRole('radio', { name: 'Español' }).click()
+    await rail.getByText('Biblioteca').click()
+    await page.getByRole('heading', { name: 'Haga que sus planes se puedan buscar' }).waitFor()
+
+    await page.locator('.first-run').getByRole('textbox').fill('/there/is/no/such/folder')
+    await page.locator('.first-run form').getByRole('button').click()
+    const refusal = page.getByRole('alert').filter({ hasText: '/there/is/no/such/folder' })
+    await refusal.getByText('no existe. Compruebe la ruta').waitFor()
+    await page.getByRole('button', { name: /ejemplo/i }).click()
+    await rail.getByText('Actividad').click()
+    await page.locator('main').getByText(/^Añadir /).first().waitFor({ timeout: 30_000 })
+    expect(window.problems).toEqual([])
+  }, 120_000)
+
   it.each(['light', 'dark'] as const)(
     'meets no serious barrier, %s',
     async (theme) => {
