@@ -1,12 +1,15 @@
 import Database from 'better-sqlite3'
 import { afterEach, expect, it, vi } from 'vitest'
+import type { ProgressUpdate } from '../../jobs/index.ts'
 import {
   migrate,
   TrainingEventRepository,
   TrainingPointRepository,
   TrainingRunRepository,
 } from '../../storage/index.ts'
+import type { Recipe } from '../recipe.ts'
 import type { StepEvent, TrainingEvent } from '../run/events.ts'
+import { plannedStages } from '../run/stage-plan.ts'
 import { tinyRecipe } from '../testing/tiny-run.ts'
 import { EventRecorder } from './event-recorder.ts'
 
@@ -23,14 +26,15 @@ function open() {
   ]
   const run = runs.add({ name: 'r', recipe: tinyRecipe('bert'), data: 'd', model: null }, () => '/runs/r')
   const said: string[] = []
+  const reported: ProgressUpdate[] = []
   let free = 1e12
   const start = () =>
     new EventRecorder(
       { runs, points, events, freeBytes: () => Promise.resolve(free), notify: ({ body }) => said.push(body) },
       run,
-      { report: () => {}, log: () => {} },
+      { report: (update) => reported.push(update), log: () => {} },
     )
-  return { runs, points, events, run, said, start, fill: (left: number) => (free = left) }
+  return { runs, points, events, run, said, reported, start, fill: (left: number) => (free = left) }
 }
 
 const stage = (number: number, steps = 100, parameters = 1_000): TrainingEvent => ({
@@ -80,6 +84,17 @@ it('time goes on by what steps and evaluations took, whatever the clock does and
     [4, 0, 4, 18, 40],
     [5, 1, 1, 20, 50],
   ])
+})
+
+it('progress names the stages to come, so that the end of the first is not taken for the end of the run', () => {
+  const { run, reported, start } = open()
+  const recorder = start()
+  for (const event of [stage(0, 2), step(0, 1), step(0, 2)]) recorder.record(event)
+  const planned = plannedStages(run.recipe as Recipe).map(({ name }) => name)
+  expect(planned.length).toBeGreaterThan(1)
+  expect(reported.at(-1)!.stages).toMatchObject(
+    planned.map((name, index) => ({ name, done: index === 0 ? 2 : 0, total: index === 0 ? 2 : null })),
+  )
 })
 
 it('alerts are kept in the log, told once, and not again after the run is resumed', async () => {

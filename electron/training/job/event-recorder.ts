@@ -225,7 +225,11 @@ export class EventRecorder {
     const current = this.#stages.get(stage)
     if (current) current.done = step
     const update: ProgressUpdate = {
-      stages: [...this.#stages.values()].map(({ name, steps, done }) => ({ name, unit: 'steps', done, total: steps })),
+      // Also those to come, so that a run at the end of its first stage is not taken for one that is done.
+      stages: plannedStages(this.#run.recipe as Recipe).map(({ name }, index) => {
+        const opened = this.#stages.get(index)
+        return { name, unit: 'steps', done: opened?.done ?? 0, total: opened?.steps ?? null }
+      }),
       current: `loss ${loss.toFixed(3)}`,
     }
     this.#context.report(update)
