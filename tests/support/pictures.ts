@@ -18,7 +18,8 @@ export type Look = (typeof LOOKS)[number]
 /** Goes to a place once the first view is there: until then that view writes its own place into the address. */
 export async function goTo(page: Page, place: string): Promise<void> {
   await page.locator('main h1').first().waitFor({ state: 'attached' })
-  await page.evaluate((hash) => (location.hash = `/${hash}`), place)
+  // As text: who imports this need not know the page's types.
+  await page.evaluate(`location.hash = ${JSON.stringify(`/${place}`)}`)
 }
 
 export interface Picture {
