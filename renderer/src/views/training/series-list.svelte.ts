@@ -4,6 +4,7 @@ import type { Client } from '../../connection/client.ts'
 import { follow } from '../../connection/follow.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import { saveText } from '../../connection/save-text.ts'
+import { worded } from '../../strings/index.ts'
 
 /** Runs that were started together, live, and what people do with them as one. */
 export class SeriesList {
@@ -40,7 +41,7 @@ export class SeriesList {
     return follow(
       (signal) => this.#client.trainingSeries.watch(undefined, { signal }),
       (all) => {
-        this.#all = all
+        this.#all = all.map(inWindowLanguage)
         for (const series of all) void this.#judge(series)
       },
       signal,
@@ -92,4 +93,9 @@ export class SeriesList {
       this.#judged.delete(id) // asked again with the next event
     }
   }
+}
+
+function inWindowLanguage(series: TrainingSeries): TrainingSeries {
+  const skipped = series.skipped.map((one) => ({ ...one, message: worded(one.message, one.wording) }))
+  return { ...series, skipped }
 }
