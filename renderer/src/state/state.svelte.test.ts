@@ -184,6 +184,22 @@ describe('recent searches', () => {
     expect(new RecentSearches(storage).queries).toEqual(['flood', 'fire'])
   })
 
+  it('goes back query by query and comes forward to what was being written', () => {
+    const recent = new RecentSearches({ getItem: () => '["fire","flood"]', setItem: () => {} })
+    let text = 'shel'
+    const shown: string[] = []
+    for (const step of ['earlier', 'earlier', 'earlier', 'later', 'later'] as const) {
+      text = step === 'earlier' ? recent.earlier(text) : recent.later()
+      shown.push(text)
+    }
+    expect(shown).toEqual(['fire', 'flood', 'flood', 'fire', 'shel'])
+    expect(recent.isBack(text)).toBe(false)
+    // The query on show is not offered once more, and one that was changed is a draft of its own.
+    expect(recent.earlier('fire')).toBe('flood')
+    expect(recent.earlier('flood warning')).toBe('fire')
+    expect(recent.later()).toBe('flood warning')
+  })
+
   it('starts empty over what it cannot read', () => {
     expect(new RecentSearches({ getItem: () => '{not json', setItem: () => {} }).queries).toEqual([])
   })

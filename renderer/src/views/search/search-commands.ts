@@ -48,7 +48,7 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
       group,
       keys: ['C'],
       enabled: hasHit,
-      run: () => void desk.copyCitation(),
+      run: () => desk.copyCitation(),
     },
     {
       id: 'search:similar',
@@ -115,7 +115,7 @@ export function searchCommands(desk: SearchDesk, places: SearchPlaces): Command[
       title: words.copyCitations,
       group,
       enabled: hasHit,
-      run: () => void desk.copyCitations(),
+      run: () => desk.copyCitations(),
     },
     { id: 'search:open-briefing', title: strings.briefing.open, group, run: () => desk.briefing.open() },
   ]

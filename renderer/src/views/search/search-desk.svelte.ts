@@ -6,14 +6,13 @@ import type {
   SearchResponse,
 } from '../../../../electron/contracts/search.ts'
 import { INTENTS } from '../../../../electron/contracts/intents.ts'
-import { copyText } from '../../connection/copy-text.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
-import { saveText } from '../../connection/save-text.ts'
 import type { ParamChanges } from '../../state/router.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
 import { strings } from '../../strings/index.ts'
 import { Briefing, type Quote } from './briefing.svelte.ts'
 import { filterChips, filtersFromParams, filtersToParams, type FilterChip } from './filters.ts'
+import { HandOn } from './hand-on.svelte.ts'
 import { HitSelection } from './hit-selection.svelte.ts'
 import { OpenPage } from './open-page.svelte.ts'
 import { SavedSearches } from './saved-searches.svelte.ts'
@@ -23,9 +22,6 @@ import { SpellingHelp } from './spelling.svelte.ts'
 type Grade = 0 | 1 | 2 | 3
 type Params = Readonly<Record<string, string>>
 
-const COPIED_SHOWN_MS = 2_000
-const FILE_NAME_LENGTH = 60
-
 /** Everything on the Search view and what its keys and buttons do. The question and the open page stand in the address. */
 export class SearchDesk {
   readonly session: SearchSession
@@ -34,18 +30,16 @@ export class SearchDesk {
   readonly briefing: Briefing
   readonly saved: SavedSearches
   readonly spelling: SpellingHelp
+  readonly handOn: HandOn
 
   #facets = $state.raw<SearchFacets | null>(null)
   #problem = $state.raw<Problem | null>(null)
-  #copied = $state.raw(false)
-  #notCopied = $state.raw<string | null>(null)
   #newSince = $state.raw<{ readonly count: number; readonly since: number } | null>(null)
   /** Passage whose rank is being explained. */
   explained = $state.raw<number | null>(null)
 
   readonly #workbench: Workbench
   readonly #titles = new SvelteMap<number, string>()
-  #copiedTimer: ReturnType<typeof setTimeout> | undefined
   /** What this view wrote into the address last: coming back from there it is no news. */
   #written = ''
   #passageInAddress: number | null = null
@@ -58,23 +52,16 @@ export class SearchDesk {
     this.briefing = new Briefing(client)
     this.saved = new SavedSearches(client)
     this.spelling = new SpellingHelp(client)
+    this.handOn = new HandOn(workbench, this.page)
   }
 
   /** What the filters can be set to; null until read. */
   get facets(): SearchFacets | null {
     return this.#facets
   }
-  /** What went wrong with a judgement or a citation; shown at the page. */
+  /** What went wrong with a judgement, a citation or an export; shown at the page. */
   get problem(): Problem | null {
-    return this.#problem
-  }
-  /** The citation was copied a moment ago. */
-  get copied(): boolean {
-    return this.#copied
-  }
-  /** A citation the browser would not copy. */
-  get notCopied(): string | null {
-    return this.#notCopied
+    return this.#problem ?? this.handOn.problem
   }
   /** How much of the saved search on show is new since the last look. */
   get newSince(): { readonly count: number; readonly since: number } | null {
@@ -159,55 +146,18 @@ export class SearchDesk {
     void this.session.findSimilar({ passageId, title, page })
   }
 
-  /** Puts title, page, date and hash of the chosen passage on the clipboard. */
-  async copyCitation(): Promise<void> {
+  copyCitation(): void {
     const hit = this.selection.hit
-    if (hit === undefined) return
-    try {
-      const { title, date, contentHash } = await this.page.documentOf(hit.documentId)
-      const citation = strings.search.citation(title, String(hit.page), date, contentHash)
-      this.#problem = null
-      this.#copied = await this.#copy(citation)
-      clearTimeout(this.#copiedTimer)
-      this.#copiedTimer = setTimeout(() => (this.#copied = false), COPIED_SHOWN_MS)
-    } catch (error) {
-      this.#problem = toProblem(error)
-    }
+    if (hit !== undefined) void this.handOn.copyCitation(hit)
   }
 
-  /** Hands on the passages found, in their order. */
-  async exportHits(format: BriefingFormat): Promise<void> {
-    const file = await this.#export(format)
-    if (file === undefined) return
-    saveText(file.fileName, file.text)
-    this.#workbench.toasts.show(strings.briefing.exported(file.fileName))
+  /** Citations of all passages found. */
+  copyCitations(): void {
+    void this.handOn.copyCitations(this.session.hits, this.session.answeredQuery)
   }
 
-  /** Puts the citations of all passages found on the clipboard, one a line. */
-  async copyCitations(): Promise<void> {
-    const file = await this.#export('citations')
-    if (file !== undefined && (await this.#copy(file.text))) this.#workbench.toasts.show(strings.search.citationsCopied)
-  }
-
-  async #export(format: BriefingFormat): Promise<{ readonly fileName: string; readonly text: string } | undefined> {
-    const { hits, answeredQuery: query } = this.session
-    try {
-      const passageIds = hits.map((hit) => hit.passageId)
-      const title = query.slice(0, FILE_NAME_LENGTH) || strings.search.results
-      const file = await this.#workbench.client.search.briefing({ title, query, passageIds, format })
-      this.#problem = null
-      return file
-    } catch (error) {
-      this.#problem = toProblem(error)
-      return undefined
-    }
-  }
-
-  /** @returns whether it is on the clipboard; if not, it is shown to be copied by hand */
-  async #copy(text: string): Promise<boolean> {
-    const copied = await copyText(text)
-    this.#notCopied = copied ? null : text
-    return copied
+  exportHits(format: BriefingFormat): void {
+    void this.handOn.save(this.session.hits, this.session.answeredQuery, format)
   }
 
   addToBriefing(): void {
@@ -247,7 +197,7 @@ export class SearchDesk {
 
   dismissProblem(): void {
     this.#problem = null
-    this.#notCopied = null
+    this.handOn.dismiss()
   }
 
   /** What of this view stands in the address. */
@@ -307,7 +257,7 @@ export class SearchDesk {
   #showChosen(): void {
     const hit = this.selection.hit
     this.#problem = null
-    this.#notCopied = null
+    this.handOn.dismiss()
     if (hit === undefined) return
     const similar = this.session.similarTo !== null
     void this.page.showHit(hit, similar ? '' : this.session.answeredQuery)
