@@ -10,11 +10,12 @@ import { migrating } from './scenarios/migrating.ts'
 import { promoting } from './scenarios/promoting.ts'
 import { recognising } from './scenarios/recognising.ts'
 import { training } from './scenarios/training.ts'
+import { writing } from './scenarios/writing.ts'
 import { many, randomFor, SEED, Tally } from './support/plan.ts'
 import type { PreparedScenario, Scenario } from './support/scenario.ts'
 import { canFindWorkers, type Victim } from './support/victims.ts'
 
-const scenarios: Record<string, Scenario> = { indexing, recognising, deciding, training, promoting, migrating }
+const scenarios: Record<string, Scenario> = { indexing, recognising, writing, deciding, training, promoting, migrating }
 const hasOcr = (await ocrEngines()).length > 0
 const MOST_ATTEMPTS_A_KILL = 3
 

@@ -34,9 +34,11 @@ export function writeGguf(metadata: Readonly<Record<string, GgufValue>>, tensors
 
 /**
  * A llama2.c checkpoint with its tokenizer as GGUF: both pair neighbouring numbers for the rotary embedding, so that the
- * weights go over as they are. @param folder with stories260K.bin and tok512.bin
+ * weights go over as they are.
+ * @param folder with stories260K.bin and tok512.bin
+ * @param contextTokens how many tokens the file says it reads, instead of those it was trained on
  */
-export function ggufFromLlama2c(folder: string): Buffer {
+export function ggufFromLlama2c(folder: string, { contextTokens }: { contextTokens?: number } = {}): Buffer {
   const checkpoint = readFileSync(join(folder, 'stories260K.bin'))
   const [dim, hidden, layers, heads, keyHeads, vocabulary, context] = Array.from({ length: 7 }, (_, i) =>
     checkpoint.readInt32LE(4 * i),
@@ -75,7 +77,7 @@ export function ggufFromLlama2c(folder: string): Buffer {
     {
       'general.architecture': { type: 'string', value: 'llama' },
       'general.name': { type: 'string', value: 'stories260K' },
-      'llama.context_length': count(context),
+      'llama.context_length': count(contextTokens ?? context),
       'llama.embedding_length': count(dim),
       'llama.block_count': count(layers),
       'llama.feed_forward_length': count(hidden),

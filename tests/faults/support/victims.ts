@@ -15,6 +15,7 @@ const LABELS: Partial<Record<WorkerEntry, RegExp>> = {
   extract: /^dmr extract$/u,
   ocr: /^dmr ocr$/u,
   compute: /^dmr (embedding|search model)$/u,
+  generate: /^dmr language model$/u,
   train: /^dmr train /u,
 }
 
