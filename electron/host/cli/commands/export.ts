@@ -2,17 +2,16 @@ import { Option, type Command } from 'commander'
 import { readFileSync, writeFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { WorkbenchError } from '../../../contracts/errors.ts'
+import { BRIEFING_FORMATS, type BriefingFormat } from '../../../contracts/search.ts'
 import { print } from '../output.ts'
 import { startSession, withWorkbench, type CommonOptions } from '../session.ts'
-
-const FORMATS = ['html', 'markdown', 'csv', 'jsonl'] as const
 
 /** What `dmr search --json` prints, as far as a briefing needs it. */
 const searchResult = v.object({ hits: v.pipe(v.array(v.object({ passageId: v.number() })), v.minLength(1)) })
 
 interface BriefingOptions extends CommonOptions {
   readonly hits: string
-  readonly format: (typeof FORMATS)[number]
+  readonly format: BriefingFormat
   readonly title: string
   readonly query: string
   readonly output?: string
@@ -28,7 +27,7 @@ export function addExportCommand(program: Command): void {
     .requiredOption('--hits <file>', 'JSON of a search')
     .option('--title <title>', 'title of the briefing', 'Briefing')
     .option('--query <query>', 'what was searched for', '')
-    .addOption(new Option('--format <format>').choices(FORMATS).default('markdown'))
+    .addOption(new Option('--format <format>').choices(BRIEFING_FORMATS).default('markdown'))
     .option('--output <file>', 'where to write it (default: a file named after the title)')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<BriefingOptions>()
