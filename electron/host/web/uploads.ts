@@ -91,7 +91,6 @@ function safeNames(path: string): string[] {
   } catch {
     throw new UploadError(400, 'The name of the file is not UTF-8. Rename it and drop it again.')
   }
-  // eslint-disable-next-line no-control-regex -- that is what is looked for
   const isSafe = (name: string): boolean =>
     !/^(?:\.{1,2})?$|[\u0000-\u001f\\/:*?"<>|]/u.test(name) && name.length <= 200
   if (names.length <= DEEPEST && names.every(isSafe)) return names

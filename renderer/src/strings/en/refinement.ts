@@ -175,7 +175,8 @@ export const refinement = {
     title: 'Model on this computer',
     text: 'A language model in a GGUF file. It runs in a process of its own without network; nothing leaves this computer.',
     file: 'Model file',
-    fileHint: 'Instruction-tuned models of 3 billion weights and more write usable queries.',
+    fileHint:
+      'Answers always have the right form; how good the queries are depends on the model. Use an instruction-tuned one, and look at the samples.',
     filePlaceholder: 'Such as D:\\Models\\qwen3-4b.gguf',
     facts: (name: string, architecture: string, weights: string, size: string) =>
       `${name}: ${architecture}, ${weights} weights, ${size}`,
@@ -290,6 +291,20 @@ export const refinement = {
     tooClose: (share: string) => `Left out: it reaches ${share} of the right answer’s score. It may be an answer too.`,
     agreedRival: 'Left out: the searches put it first. It may be an answer too.',
     writtenBy: (name: string) => `Written by ${name}`,
+    decisions: {
+      title: 'Decide',
+      verbs: { keep: 'Keep anyway', leaveOut: 'Leave out', send: 'Send to review' },
+      marks: { keep: 'Kept by you', leaveOut: 'Left out by you', send: 'Sent to review' },
+      done: {
+        keep: 'Kept; in the data sets that are built from the decisions',
+        leaveOut: 'Left out of the data sets that are built from the decisions',
+        send: 'Waits in the review queue, with a comment',
+      },
+      comment: 'Sent from the samples: please look again.',
+      needsJudge: 'Decisions have a name: say in Review who judges here',
+      toReview: 'Open Review',
+      otherSince: 'You decided something else since; undo in Review goes step by step',
+    },
   },
 
   sets: {
@@ -325,7 +340,8 @@ export const refinement = {
     imported: (names: readonly string[]) => `${listOf(names)} imported`,
     exportTitle: 'Export data sets',
     exportText: 'Each set gets a folder of its own, with a data card.',
-    remote: 'Paths are those of the computer that runs the workbench.',
+    dropHere: 'Drop a data set here: a file or its folder',
+    dropHint: 'Or drop it on this window.',
     which: 'Sets',
     format: 'Format',
     formats: { jsonl: 'JSON lines', beir: 'BEIR', trec: 'TREC', mteb: 'Hugging Face' },
@@ -337,7 +353,6 @@ export const refinement = {
     },
     folder: 'Into the folder',
     folderPlaceholder: 'Such as D:\\Exports or /srv/exports',
-    browse: 'Browse',
     write: 'Export',
     importTitle: 'Import a data set',
     importText: 'A .jsonl file, a folder of them, a BEIR or TREC folder, or anything that was exported here.',

@@ -72,7 +72,6 @@ export const reviewPackages = {
   sendAll: 'Export all decisions',
   sendOf: (name: string) => `Export the decisions on “${name}”`,
   judge: 'Judge',
-  browse: 'Browse',
   titles: {
     make: 'Make a work package',
     take: 'Open a work package',
@@ -85,7 +84,6 @@ export const reviewPackages = {
     send: 'Writes decisions into one file, to be merged where the pairs come from.',
     merge: 'Takes in decisions that were made elsewhere. One undo takes them back.',
   },
-  remote: 'Paths are those of the computer that runs the workbench.',
   verbs: { make: 'Make', take: 'Open', send: 'Export', merge: 'Merge' },
   paths: { make: 'File to write', take: 'Package file', send: 'File to write', merge: 'File with decisions' },
   pathPlaceholders: {
@@ -98,6 +96,7 @@ export const reviewPackages = {
   name: 'Name',
   namePlaceholder: 'Name of the package, such as Floods, first 200',
   limit: 'Pairs at most',
+  all: 'All',
   blind: 'To be judged blind',
   onConflict: 'Where the same judge decided otherwise',
   conflictChoices: { here: 'Keep what is here', there: 'Take the file’s' },
@@ -110,7 +109,7 @@ export const reviewPackages = {
   noneHint: 'Make one from the pairs of the queue, or drop a package file here.',
   needsJudge: 'Say who you are first: the merge is your step, and your undo takes it back.',
   dropHere: 'Drop a package or decisions here',
-  dropNoPath: 'A browser does not tell where a dropped file lies. Paste its path instead.',
+  dropHint: 'Or drop the file on this window.',
   from: 'From',
   directions: { out: 'Made here', in: 'From elsewhere' },
   decided: 'Judged',

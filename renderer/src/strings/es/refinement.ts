@@ -177,7 +177,8 @@ export const refinement: Translated<'refinement'> = {
     title: 'Modelo en este equipo',
     text: 'Un modelo de lenguaje en un archivo GGUF. Se ejecuta en un proceso propio sin red; nada sale de este equipo.',
     file: 'Archivo del modelo',
-    fileHint: 'Los modelos ajustados a instrucciones de 3 mil millones de pesos o más escriben consultas útiles.',
+    fileHint:
+      'Las respuestas siempre tienen la forma correcta; la calidad de las consultas depende del modelo. Use uno ajustado a instrucciones y mire los ejemplos.',
     filePlaceholder: 'Como D:\\Modelos\\qwen3-4b.gguf',
     facts: (name, architecture, weights, size) => `${name}: ${architecture}, ${weights} pesos, ${size}`,
     packageFolder: 'Carpeta de node-llama-cpp',
@@ -292,6 +293,20 @@ export const refinement: Translated<'refinement'> = {
       `Omitido: alcanza el ${share} de la puntuación de la respuesta. También puede ser una respuesta.`,
     agreedRival: 'Omitido: las búsquedas lo ponen primero. También puede ser una respuesta.',
     writtenBy: (name) => `Escrito por ${name}`,
+    decisions: {
+      title: 'Decidir',
+      verbs: { keep: 'Conservar', leaveOut: 'Dejar fuera', send: 'Enviar a revisión' },
+      marks: { keep: 'Conservado por usted', leaveOut: 'Omitido por usted', send: 'Enviado a revisión' },
+      done: {
+        keep: 'Conservado; entra en los conjuntos que se crean con las decisiones',
+        leaveOut: 'Fuera de los conjuntos que se crean con las decisiones',
+        send: 'Espera en la cola de revisión, con un comentario',
+      },
+      comment: 'Enviado desde los ejemplos: por favor, mírelo de nuevo.',
+      needsJudge: 'Las decisiones llevan nombre: diga en Revisión quién juzga aquí',
+      toReview: 'Abrir Revisión',
+      otherSince: 'Desde entonces decidió otra cosa; en Revisión se deshace paso a paso',
+    },
   },
 
   sets: {
@@ -323,7 +338,8 @@ export const refinement: Translated<'refinement'> = {
     imported: (names) => `${listOf(names)} ${names.length === 1 ? 'importado' : 'importados'}`,
     exportTitle: 'Exportar conjuntos de datos',
     exportText: 'Cada conjunto recibe una carpeta propia, con su ficha.',
-    remote: 'Las rutas son las del equipo donde se ejecuta el programa.',
+    dropHere: 'Suelte aquí un conjunto de datos: un archivo o su carpeta',
+    dropHint: 'O suéltelo en esta ventana.',
     which: 'Conjuntos',
     format: 'Formato',
     formats: { jsonl: 'JSON Lines', beir: 'BEIR', trec: 'TREC', mteb: 'Hugging Face' },
@@ -335,7 +351,6 @@ export const refinement: Translated<'refinement'> = {
     },
     folder: 'En la carpeta',
     folderPlaceholder: 'Como D:\\Exportados o /srv/exportados',
-    browse: 'Examinar',
     write: 'Exportar',
     importTitle: 'Importar un conjunto de datos',
     importText: 'Un archivo .jsonl, una carpeta de ellos, una carpeta BEIR o algo exportado aquí.',

@@ -74,7 +74,6 @@ export const reviewPackages: Panel<'packages'> = {
   sendAll: 'Exportar todas las decisiones',
   sendOf: (name) => `Exportar las decisiones sobre «${name}»`,
   judge: 'Juzgar',
-  browse: 'Examinar',
   titles: {
     make: 'Hacer un paquete de trabajo',
     take: 'Abrir un paquete de trabajo',
@@ -87,7 +86,6 @@ export const reviewPackages: Panel<'packages'> = {
     send: 'Escribe decisiones en un archivo, para incorporarlas allí de donde vienen los pares.',
     merge: 'Toma decisiones hechas en otro lugar. Con un solo paso se deshacen.',
   },
-  remote: 'Las rutas son las del equipo donde se ejecuta el programa.',
   verbs: { make: 'Hacer', take: 'Abrir', send: 'Exportar', merge: 'Incorporar' },
   paths: {
     make: 'Archivo que escribir',
@@ -105,6 +103,7 @@ export const reviewPackages: Panel<'packages'> = {
   name: 'Nombre',
   namePlaceholder: 'Nombre del paquete, como Inundaciones, primeros 200',
   limit: 'Pares como mucho',
+  all: 'Todos',
   blind: 'Para juzgar a ciegas',
   onConflict: 'Donde el mismo juez decidió otra cosa',
   conflictChoices: { here: 'Conservar lo de aquí', there: 'Tomar lo del archivo' },
@@ -117,7 +116,7 @@ export const reviewPackages: Panel<'packages'> = {
   noneHint: 'Haga uno con los pares de la cola, o suelte aquí un archivo de paquete.',
   needsJudge: 'Diga primero quién es: la incorporación es un paso suyo y con un solo paso se deshace.',
   dropHere: 'Suelte aquí un paquete o decisiones',
-  dropNoPath: 'Un navegador no dice dónde está un archivo soltado. Pegue su ruta.',
+  dropHint: 'O suelte el archivo en esta ventana.',
   from: 'De',
   directions: { out: 'Hecho aquí', in: 'De otro lugar' },
   decided: 'Juzgado',

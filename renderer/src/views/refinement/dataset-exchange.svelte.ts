@@ -1,5 +1,6 @@
 import type { DatasetFormat } from '../../../../electron/contracts/refinement.ts'
 import type { Client } from '../../connection/client.ts'
+import type { Dropped } from '../../connection/dropped-files.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import { cleanPath } from '../../state/add-folder.svelte.ts'
 
@@ -18,6 +19,7 @@ export class DatasetExchange {
   name = $state('')
   /** "2 of 4" while sets are written. */
   #done = $state.raw<number | null>(null)
+  #busy = $state.raw(false)
   #problem = $state.raw<Problem | null>(null)
   readonly #client: Client
   readonly #onend: (what: Exchanged) => void
@@ -27,7 +29,10 @@ export class DatasetExchange {
     this.#onend = onend
   }
 
-  /** Sets written so far; null while nothing runs. */
+  get busy(): boolean {
+    return this.#busy
+  }
+  /** Sets written so far; null while none is. */
   get done(): number | null {
     return this.#done
   }
@@ -46,6 +51,15 @@ export class DatasetExchange {
     this.asking = 'import'
   }
 
+  /** A file or folder was dropped: the dialog opens with it, because a set of the same name would be replaced. */
+  async dropped({ path, upload }: Dropped): Promise<void> {
+    if (this.busy) return
+    this.askImport()
+    this.path = path
+    // A browser does not tell where it lies.
+    if (path === '') await this.#work(async () => void (this.path = await upload()))
+  }
+
   cancel(): void {
     this.asking = null
   }
@@ -54,23 +68,12 @@ export class DatasetExchange {
     this.names = this.names.includes(name) ? this.names.filter((one) => one !== name) : [...this.names, name]
   }
 
-  async browse(): Promise<void> {
-    try {
-      const { path } = await this.#client.system.chooseFolder()
-      if (path === null) return
-      if (this.asking === 'export') this.folder = path
-      else this.path = path
-    } catch (error) {
-      this.#problem = toProblem(error)
-    }
-  }
-
   /** Writes each set into a folder of its name. */
   async export(): Promise<void> {
     const { names, format } = this
     const target = cleanPath(this.folder)
-    if (this.#done !== null || names.length === 0 || target === '') return
-    await this.#run(async () => {
+    if (this.#busy || names.length === 0 || target === '') return
+    await this.#work(async () => {
       const exported: string[] = []
       for (const name of names) {
         this.#done = exported.length
@@ -78,29 +81,31 @@ export class DatasetExchange {
         const folder = `${target.replace(/[\\/]+$/u, '')}${separator}${name}`
         exported.push((await this.#client.refinement.exportDataset({ name, format, folder })).folder)
       }
+      this.asking = null
       this.#onend({ exported })
     })
   }
 
   async import(): Promise<void> {
     const path = cleanPath(this.path)
-    if (this.#done !== null || path === '') return
-    await this.#run(async () => {
+    if (this.#busy || path === '') return
+    await this.#work(async () => {
       const name = this.name.trim()
       const sets = await this.#client.refinement.importDataset({ path, ...(name === '' ? {} : { name }) })
+      this.asking = null
       this.#onend({ imported: sets.map((set) => set.name) })
     })
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
-    this.#done = 0
+  async #work(work: () => Promise<void>): Promise<void> {
+    this.#busy = true
     this.#problem = null
     try {
       await work()
-      this.asking = null
     } catch (error) {
       this.#problem = toProblem(error)
     } finally {
+      this.#busy = false
       this.#done = null
     }
   }

@@ -14,6 +14,7 @@ import { strings } from '../../strings/index.ts'
 import { countsAt, type CutCounts, type CutKind } from './cut.ts'
 import { DatasetExchange } from './dataset-exchange.svelte.ts'
 import { RunSteps, STEPS, type Step } from './run-steps.svelte.ts'
+import { SampleDecisions } from './sample-decisions.svelte.ts'
 import { Samples } from './samples.svelte.ts'
 
 const USUAL_VOTERS = 3
@@ -23,6 +24,7 @@ export type Section = 'pairs' | 'sets'
 export class RefinementDesk {
   readonly steps: RunSteps
   readonly samples: Samples
+  readonly sampleDecisions: SampleDecisions
   readonly exchange: DatasetExchange
   /** What the slider measures by, and where it stands for each. */
   cutKind = $state<CutKind>('share')
@@ -41,6 +43,7 @@ export class RefinementDesk {
     const words = strings.refinement
     this.steps = new RunSteps(client, () => toasts.show(words.started))
     this.samples = new Samples(client)
+    this.sampleDecisions = new SampleDecisions(workbench)
     this.exchange = new DatasetExchange(client, (what) => {
       toasts.show('exported' in what ? words.sets.exported(what.exported) : words.sets.imported(what.imported))
       void this.load()

@@ -13,6 +13,7 @@ import { LocalModel } from './local-model.svelte.ts'
 import { lineageRows } from './lineage-rows.ts'
 import { numbers, rankRanges, RunSteps, scoreRanges } from './run-steps.svelte.ts'
 import { reasonOf } from './sample-reasons.ts'
+import { SampleDecisions } from './sample-decisions.svelte.ts'
 import { Samples } from './samples.svelte.ts'
 import { settingsInWords } from './settings-in-words.ts'
 
@@ -272,6 +273,91 @@ describe('data sets in and out', () => {
     expect(lineageRows({ lineage: { imported: 'flood.jsonl' } })).toEqual([
       { name: 'Imported from', value: 'flood.jsonl' },
     ])
+  })
+})
+
+describe('a data set that is dropped', () => {
+  const exchanging = (importDataset = vi.fn()) => ({
+    importDataset,
+    exchange: new DatasetExchange({ refinement: { importDataset } } as unknown as Client, () => {}),
+  })
+
+  it('is asked about before it replaces one of its name, wherever it lies', async () => {
+    const { exchange, importDataset } = exchanging()
+    const upload = vi.fn(() => Promise.resolve('/tmp/dropped/set'))
+    await exchange.dropped({ path: 'D:\\Sets\\flood', upload })
+    expect([exchange.asking, exchange.path]).toEqual(['import', 'D:\\Sets\\flood'])
+    expect(upload).not.toHaveBeenCalled()
+    await exchange.dropped({ path: '', upload })
+    expect([exchange.path, exchange.busy]).toEqual(['/tmp/dropped/set', false])
+    expect(importDataset).not.toHaveBeenCalled()
+  })
+
+  it('says in the dialog why it could not be brought here', async () => {
+    const { exchange } = exchanging()
+    await exchange.dropped({ path: '', upload: () => Promise.reject(new Error('disk full')) })
+    expect([exchange.asking, exchange.problem?.message, exchange.busy]).toEqual(['import', 'disk full', false])
+  })
+})
+
+describe('a decision about a sample', () => {
+  function deciding(judgeId: number | null = 7) {
+    const log: { actionId: number; undone: boolean }[] = []
+    const decide = vi.fn((input: object) => {
+      log.push({ actionId: log.length + 1, undone: false })
+      return Promise.resolve({ entry: log.at(-1), ...input })
+    })
+    const undo = vi.fn(() => {
+      log.findLast(({ undone }) => !undone)!.undone = true
+      return Promise.resolve({ pairIds: [5] })
+    })
+    const item = () => Promise.resolve({ decision: { comment: 'mine' } })
+    const curation = { decide, undo, item, history: () => Promise.resolve({ entries: log }) }
+    const said: { text: string; run: (() => void) | undefined }[] = []
+    const decisions = new SampleDecisions({
+      client: { curation },
+      judges: { current: judgeId === null ? undefined : { id: judgeId } },
+      router: { go: () => {} },
+      toasts: { show: (text: string, action?: { run: () => void }) => void said.push({ text, run: action?.run }) },
+    } as unknown as ConstructorParameters<typeof SampleDecisions>[0])
+    return { decisions, decide, undo, said, log }
+  }
+
+  it('is one of whoever judges, and the same as in Review', async () => {
+    const { decisions, decide } = deciding()
+    await decisions.decide(5, 'keep')
+    await decisions.decide(6, 'leaveOut')
+    expect(decide.mock.calls.map(([input]) => input)).toEqual([
+      { judgeId: 7, pairId: 5, change: { verdict: 'accept' } },
+      { judgeId: 7, pairId: 6, change: { verdict: 'reject' } },
+    ])
+    expect([decisions.of(5), decisions.of(6), decisions.of(7)]).toEqual(['keep', 'leaveOut', undefined])
+  })
+
+  it('that sends a pair to review opens it again, and keeps a comment that is there', async () => {
+    const { decisions, decide } = deciding()
+    await decisions.decide(5, 'send')
+    expect(decide.mock.calls[0]![0]).toMatchObject({ change: { verdict: null, grade: null, comment: 'mine' } })
+  })
+
+  it('is taken back while it is the last one, and never another in its place', async () => {
+    const { decisions, undo, said, log } = deciding()
+    await decisions.decide(5, 'keep')
+    said[0]!.run!()
+    await expect.poll(() => decisions.of(5)).toBeUndefined()
+    await decisions.decide(5, 'keep')
+    log.push({ actionId: 99, undone: false })
+    said[1]!.run!()
+    await expect.poll(() => said.length).toBe(3)
+    expect(undo).toHaveBeenCalledTimes(1)
+    expect(decisions.of(5)).toBe('keep')
+  })
+
+  it('is made by nobody without a name', async () => {
+    const { decisions, decide, said } = deciding(null)
+    await decisions.decide(5, 'keep')
+    expect(decide).not.toHaveBeenCalled()
+    expect(said[0]!.text).toMatch(/who judges/)
   })
 })
 

@@ -1,4 +1,5 @@
 import type { MergeReport, ReviewFilter, WorkPackage } from '../../../../electron/contracts/curation.ts'
+import type { Dropped } from '../../connection/dropped-files.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import { cleanPath } from '../../state/add-folder.svelte.ts'
 import { strings } from '../../strings/index.ts'
@@ -6,6 +7,9 @@ import type { ReviewDesk } from './review-desk.svelte.ts'
 
 /** `make` and `send` write a file, `take` reads a package, `merge` reads decisions. */
 export type PackageDialog = 'make' | 'take' | 'send' | 'merge'
+
+/** Decisions, by the name of their file. */
+const DECISIONS = /decision[^\\/]*$/iu
 
 /** Pairs that travel: made here and judged elsewhere, or the other way round; and the decisions that come back. */
 export class WorkPackages {
@@ -76,20 +80,24 @@ export class WorkPackages {
   putReportAway(): void {
     this.#report = null
   }
-  /** A file was dropped: decisions are merged, anything else is taken for a package. A browser does not tell where it lies. */
-  dropped(path: string): void {
-    this.ask(/decision/iu.test(path) ? 'merge' : 'take', path)
-    if (path === '') this.#problem = { code: 'BAD_INPUT', message: strings.review.packages.dropNoPath, details: {} }
-    else if (this.#dialog === 'take') void this.run()
-  }
-
-  async browse(): Promise<void> {
+  /** A file was dropped: decisions are merged, when somebody has said how; anything else is taken for a package. */
+  async dropped({ path, upload }: Dropped): Promise<void> {
+    if (this.#busy) return
+    this.ask('take', path)
     try {
-      const { path } = await this.#desk.client.system.chooseFolder()
-      if (path !== null) this.path = path
+      this.#busy = true
+      // A browser does not tell where it lies.
+      if (path === '') this.path = await upload()
     } catch (error) {
       this.#problem = toProblem(error)
+      return
+    } finally {
+      this.#busy = false
     }
+    // Put away while the file was on its way.
+    if (this.#dialog === null) return
+    if (DECISIONS.test(this.path)) this.#dialog = 'merge'
+    else await this.run()
   }
 
   /** Does what the open dialog is about. */
