@@ -42,7 +42,7 @@ async function startSeries(window: OpenWindow): Promise<void> {
   const recipe = { ...smoke, name: 'learning-rate', stages: [pairs], variants, dev: { share: 0.15, every: 5 } }
   const { host, searchParams } = new URL(window.url)
   const socket = new WebSocket(`ws://${host}/rpc`, {
-    headers: { Authorization: `Bearer ${searchParams.get('token')}` },
+    headers: { Authorization: `Bearer ${searchParams.get('token')}`, Origin: `http://${host}` },
   })
   const link = new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })
   const client: ContractRouterClient<WorkbenchContract> = createORPCClient(link)
