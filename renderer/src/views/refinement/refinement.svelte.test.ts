@@ -226,6 +226,8 @@ describe('samples', () => {
     answers[0]!([{ pairId: 1, votes: [] }])
     await first
     expect(samples.pairs?.map(({ pairId }) => pairId)).toEqual([2])
+    // They are there: coming back draws no others.
+    await samples.show(funnel)
     expect(samples.pairs?.[0]?.votes.map(({ retriever }) => retriever)).toEqual(['lexical', 'small'])
     expect(vi.mocked(client.refinement.samples).mock.calls.map(([input]) => input.outcomes)).toEqual([
       ['no-agreement', 'agreed-on-other', 'not-retrieved', 'too-few-results'],

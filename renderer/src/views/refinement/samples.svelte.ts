@@ -16,6 +16,8 @@ export class Samples {
   #problem = $state.raw<Problem | null>(null)
   readonly #client: Client
   #asked = 0
+  /** What is there; see {@link drawing}. */
+  #drawn = ''
 
   constructor(client: Client) {
     this.#client = client
@@ -32,9 +34,15 @@ export class Samples {
     return this.#problem
   }
 
+  /** Draws, unless what is there is of this kind and of these runs: coming back to a sample finds it again. */
+  show(funnel: Pick<RefinementFunnel, 'filter' | 'mining'>): Promise<void> {
+    return this.#drawn === drawing(this.kind, funnel) ? Promise.resolve() : this.draw(funnel)
+  }
+
   /** Draws others. */
   async draw({ filter, mining }: Pick<RefinementFunnel, 'filter' | 'mining'>): Promise<void> {
     const asked = ++this.#asked
+    const drawn = drawing(this.kind, { filter, mining })
     try {
       if (this.kind === 'close') {
         const close = mining ? await this.#suspects(mining.id, mining.suspects) : []
@@ -53,6 +61,7 @@ export class Samples {
           votes: pair.votes.toSorted((a, b) => order(a.retriever) - order(b.retriever)),
         }))
       }
+      this.#drawn = drawn
       this.#problem = null
     } catch (error) {
       if (asked === this.#asked) this.#problem = toProblem(error)
@@ -63,4 +72,9 @@ export class Samples {
     const offset = Math.floor(Math.random() * Math.max(1, total - SHOWN + 1))
     return (await this.#client.refinement.suspects({ miningId, offset, limit: SHOWN })).rows
   }
+}
+
+/** Names a kind of samples of the newest runs. */
+function drawing(kind: SampleKind, { filter, mining }: Pick<RefinementFunnel, 'filter' | 'mining'>): string {
+  return `${kind} ${filter?.id} ${mining?.id}`
 }
