@@ -2,15 +2,14 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dmr } from './support/dmr.ts'
 import { pageOfText, writePdf } from './support/pdf.ts'
+import { ask, hits, indexSample, openSearch, queryBox } from './support/search-page.ts'
 import { chromiumPath, openWindow } from './support/window.ts'
 
 const executable = chromiumPath()
-const SAMPLE = fileURLToPath(new URL('../resources/sample-library/pdfs', import.meta.url))
 const QUESTION = 'What share of residents told to leave are expected to use public shelters?'
 const ANSWER = 'About 15 percent of people told to evacuate go to a public shelter'
 const ANSWER_PAGE = 4
@@ -28,32 +27,15 @@ beforeAll(async () => {
     index === 776 ? `The quokka depot opens at noon. ${pageOfText(777)}` : pageOfText(index + 1),
   )
   await writePdf(join(folder, 'long', 'thousand-pages.pdf'), pages, { title: 'A Thousand Pages' })
-  // Ends with 3, not 0: two of the sample's files are damaged or protected on purpose.
-  const { code, stderr } = await dmr('index', SAMPLE, '--library', library, '--quiet')
-  if (code !== 3) throw new Error(`the sample library could not be read: ${stderr}`)
+  await indexSample(library)
   const long = await dmr('index', join(folder, 'long'), '--library', longLibrary, '--quiet')
   if (long.code !== 0) throw new Error(`the long document could not be read: ${long.stderr}`)
 }, 120_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const queryBox = (page: Page): Locator => page.getByRole('searchbox', { name: 'Query' })
-const hits = (page: Page): Locator => page.getByRole('grid', { name: 'Passages found' }).getByRole('row')
 const chosen = (page: Page): Locator => hits(page).and(page.locator('[aria-selected=true]'))
 const sheet = (page: Page, number: number): Locator => page.locator(`.sheet[data-page="${number}"]`)
-
-async function openSearch(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Search', exact: true }).click()
-  await queryBox(page).waitFor()
-}
-
-/** Types a question and waits for the answer to it. */
-async function ask(page: Page, question: string): Promise<void> {
-  await queryBox(page).fill(question)
-  await expect
-    .poll(() => decodeURIComponent(new URL(page.url()).hash.replaceAll('+', ' ')), { timeout: 15_000 })
-    .toContain(question)
-}
 
 /** The words of the text layer inside the outline of the passage, in reading order. */
 function outlinedText(page: Page): Promise<string> {
