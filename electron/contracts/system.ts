@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
+import { wording } from './wording.ts'
 
 /** Languages of the window; `system` takes the first of the system's that there is. */
 export const LANGUAGES = ['system', 'en', 'es'] as const
@@ -54,7 +55,15 @@ const status = v.object({
 })
 export type SystemStatus = v.InferOutput<typeof status>
 
-const check = v.object({ name: v.string(), ok: v.boolean(), detail: v.string(), remedy: v.optional(v.string()) })
+const check = v.object({
+  name: v.string(),
+  nameWording: wording,
+  ok: v.boolean(),
+  detail: v.string(),
+  detailWording: wording,
+  remedy: v.optional(v.string()),
+  remedyWording: wording,
+})
 export type DoctorCheck = v.InferOutput<typeof check>
 
 export const systemContract = {

@@ -2,6 +2,8 @@ import { accessSync, constants, statfsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import type { DoctorCheck } from '../contracts/system.ts'
+import { said } from '../contracts/wording.ts'
+import { failed, passed } from './doctor-check.ts'
 import { ocrEngines } from '../ingestion/index.ts'
 import { SCHEMA_VERSION, schemaVersion, textHash } from '../storage/index.ts'
 import { modelChecks } from './doctor-models.ts'
@@ -13,11 +15,10 @@ const LOW_DISK_BYTES = 1 << 30
 /** Looks at what the application stands on and says what to do about what is wrong. */
 export async function runDoctor(library: Library): Promise<{ ok: boolean; checks: DoctorCheck[] }> {
   const checks: DoctorCheck[] = [
-    {
-      name: 'Application',
-      ok: true,
-      detail: `${APP_VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} threads`,
-    },
+    passed(
+      said`Application`,
+      said`${APP_VERSION} on Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} threads`,
+    ),
     storageCheck(library),
     integrityCheck(library),
     keywordIndexCheck(library),
@@ -31,82 +32,67 @@ export async function runDoctor(library: Library): Promise<{ ok: boolean; checks
 function storageCheck({ db, path, readOnly, readOnlyReason }: Library): DoctorCheck {
   const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get()!
   const vector = db.prepare<[], string>('SELECT vec_version()').pluck().get()!
-  const detail = `${path}, format ${schemaVersion(db)} of ${SCHEMA_VERSION}, SQLite ${sqlite}, sqlite-vec ${vector}`
-  return readOnly
-    ? { name: 'Library', ok: true, detail: `${detail}, read only: ${String(readOnlyReason ?? 'as asked')}` }
-    : { name: 'Library', ok: true, detail }
+  const detail = said`${path}, format ${schemaVersion(db)} of ${SCHEMA_VERSION}, SQLite ${sqlite}, sqlite-vec ${vector}`
+  return passed(said`Library`, readOnly ? said`${detail}, read only: ${readOnlyReason ?? said`as asked`}` : detail)
 }
 
-const RESTORE = 'Restore a backup ("dmr library restore FILE"), or index the folders into a new library.'
+const RESTORE = said`Restore a backup ("dmr library restore FILE"), or index the folders into a new library.`
 
 /** @param thorough also compares every index with its table, which takes as long as reading the file several times */
 export function integrityCheck({ db }: Pick<Library, 'db'>, thorough = false): DoctorCheck {
-  const name = 'Database'
+  const name = said`Database`
   try {
     const faults = db
       .prepare<[], string>(`PRAGMA ${thorough ? 'integrity_check' : 'quick_check'}(5)`)
       .pluck()
       .all()
     return faults.length === 1 && faults[0] === 'ok'
-      ? { name, ok: true, detail: 'No fault found' }
-      : { name, ok: false, detail: faults.join('; '), remedy: RESTORE }
+      ? passed(name, said`No fault found`)
+      : failed(name, faults.join('; '), RESTORE)
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error), remedy: RESTORE }
+    return failed(name, error, RESTORE)
   }
 }
 
 /** Compares the text of every passage with the digest that was stored beside it: SQLite itself keeps no checksums. */
 export function passageTextCheck({ db }: Pick<Library, 'db'>): DoctorCheck {
-  const name = 'Text of passages'
+  const name = said`Text of passages`
   try {
     let changed = 0
     const passages = db.prepare<[], { text: string; hash: string }>('SELECT text, text_hash AS hash FROM passage')
     for (const { text, hash } of passages.iterate()) if (textHash(text) !== hash) changed += 1
-    return changed === 0
-      ? { name, ok: true, detail: 'As it was read' }
-      : {
-          name,
-          ok: false,
-          detail: `${changed} ${changed === 1 ? 'passage differs' : 'passages differ'} from what was read`,
-          remedy: RESTORE,
-        }
+    if (changed === 0) return passed(name, said`As it was read`)
+    const detail =
+      changed === 1 ? said`1 passage differs from what was read` : said`${changed} passages differ from what was read`
+    return failed(name, detail, RESTORE)
   } catch (error) {
-    return { name, ok: false, detail: error instanceof Error ? error.message : String(error), remedy: RESTORE }
+    return failed(name, error, RESTORE)
   }
 }
 
 export function keywordIndexCheck({ db, readOnly }: Pick<Library, 'db' | 'readOnly'>): DoctorCheck {
-  if (readOnly) return { name: 'Keyword index', ok: true, detail: 'Not checked: the library is open for reading only' }
+  const name = said`Keyword index`
+  if (readOnly) return passed(name, said`Not checked: the library is open for reading only`)
   try {
     db.exec("INSERT INTO passage_fts(passage_fts, rank) VALUES ('integrity-check', 1)")
-    return { name: 'Keyword index', ok: true, detail: 'In line with the passages' }
+    return passed(name, said`In line with the passages`)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    return {
-      name: 'Keyword index',
-      ok: false,
-      detail,
-      remedy: 'Run "dmr library repair": it builds the index again from the stored text.',
-    }
+    return failed(name, error, said`Run "dmr library repair": it builds the index again from the stored text.`)
   }
 }
 
 function diskCheck({ path }: Library): DoctorCheck {
+  const name = said`Disk`
   try {
     accessSync(dirname(path), constants.R_OK)
     const { bavail, bsize } = statfsSync(dirname(path))
     const free = bavail * bsize
-    const detail = `${(free / 2 ** 30).toFixed(1)} GB free beside the library`
+    const detail = said`${(free / 2 ** 30).toFixed(1)} GB free beside the library`
     return free > LOW_DISK_BYTES
-      ? { name: 'Disk', ok: true, detail }
-      : { name: 'Disk', ok: false, detail, remedy: 'Free some space, or move the library to a larger disk.' }
+      ? passed(name, detail)
+      : failed(name, detail, said`Free some space, or move the library to a larger disk.`)
   } catch (error) {
-    return {
-      name: 'Disk',
-      ok: false,
-      detail: error instanceof Error ? error.message : String(error),
-      remedy: 'Check your rights to the folder.',
-    }
+    return failed(name, error, said`Check your rights to the folder.`)
   }
 }
 
@@ -114,5 +100,5 @@ async function ocrChecks(): Promise<DoctorCheck[]> {
   const engines = await ocrEngines()
   const names = engines.map((engine) => `${engine.name} ${engine.version}`).join(', ')
   // Reading scans is optional: its absence is no fault.
-  return [{ name: 'Text recognition', ok: true, detail: names || 'None found; scanned pages are listed but not read' }]
+  return [passed(said`Text recognition`, names || said`None found; scanned pages are listed but not read`)]
 }

@@ -1,6 +1,7 @@
 import type { DoctorCheck } from '../../../electron/contracts/system.ts'
 import type { Client } from '../connection/client.ts'
 import { toProblem, type Problem } from '../connection/problem.ts'
+import { worded } from '../strings/index.ts'
 
 /** The application's self-check, run when asked. */
 export class Health {
@@ -33,11 +34,21 @@ export class Health {
     this.#problem = null
     try {
       const { checks } = await this.#client.system.doctor()
-      this.#checks = checks.toSorted((a, b) => Number(a.ok) - Number(b.ok))
+      this.#checks = checks.map(inWindowLanguage).toSorted((a, b) => Number(a.ok) - Number(b.ok))
     } catch (error) {
       this.#problem = toProblem(error)
     } finally {
       this.#busy = false
     }
+  }
+}
+
+function inWindowLanguage(check: DoctorCheck): DoctorCheck {
+  const { name, detail, remedy } = check
+  return {
+    ...check,
+    name: worded(name, check.nameWording),
+    detail: worded(detail, check.detailWording),
+    ...(remedy === undefined ? {} : { remedy: worded(remedy, check.remedyWording) }),
   }
 }

@@ -128,6 +128,34 @@ export const library: Readonly<Record<string, string>> = {
   'Something went wrong that should not. The log has the details under {0}; "dmr library check" tells whether the library is damaged.':
     'Falló algo que no debía fallar. El registro tiene los detalles con el número {0}; «dmr library check» dice si la biblioteca está dañada.',
 
+  // The self-check
+  Application: 'Aplicación',
+  '{0} on Node {1}, {2} {3}, {4} threads': '{0} en Node {1}, {2} {3}, {4} hilos',
+  Library: 'Biblioteca',
+  '{0}, format {1} of {2}, SQLite {3}, sqlite-vec {4}': '{0}, formato {1} de {2}, SQLite {3}, sqlite-vec {4}',
+  '{0}, read only: {1}': '{0}, solo lectura: {1}',
+  'as asked': 'como se pidió',
+  'Restore a backup ("dmr library restore FILE"), or index the folders into a new library.':
+    'Restaure una copia de seguridad («dmr library restore ARCHIVO») o añada las carpetas a una biblioteca nueva.',
+  Database: 'Base de datos',
+  'No fault found': 'Sin fallos',
+  'Text of passages': 'Texto de los pasajes',
+  'As it was read': 'Como se leyó',
+  '1 passage differs from what was read': '1 pasaje difiere de lo que se leyó',
+  '{0} passages differ from what was read': '{0} pasajes difieren de lo que se leyó',
+  'Keyword index': 'Índice de palabras',
+  'Not checked: the library is open for reading only': 'Sin comprobar: la biblioteca está abierta solo para leer',
+  'In line with the passages': 'De acuerdo con los pasajes',
+  'Run "dmr library repair": it builds the index again from the stored text.':
+    'Ejecute «dmr library repair»: reconstruye el índice con el texto guardado.',
+  Disk: 'Disco',
+  '{0} GB free beside the library': '{0} GB libres junto a la biblioteca',
+  'Free some space, or move the library to a larger disk.': 'Libere espacio o pase la biblioteca a un disco mayor.',
+  'Check your rights to the folder.': 'Compruebe sus permisos en la carpeta.',
+  'Text recognition': 'Reconocimiento de texto',
+  'None found; scanned pages are listed but not read':
+    'No se encontró ninguno; las páginas escaneadas se listan, pero no se leen',
+
   // Settings, support, updates
   'The setting "{0}" is managed by your organisation. Ask your administrator to change it.':
     'El ajuste «{0}» lo gestiona su organización. Pida a su administrador que lo cambie.',

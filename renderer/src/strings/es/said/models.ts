@@ -18,6 +18,23 @@ export const models: Readonly<Record<string, string>> = {
   'Answer the queries': 'Responder las consultas',
   'Read the top again': 'Releer los primeros',
 
+  // The self-check
+  'Vector scan': 'Recorrido de vectores',
+  'Search works, but slowly. Use Node 22 or newer with WebAssembly.':
+    'La búsqueda funciona, pero despacio. Use Node 22 o posterior con WebAssembly.',
+  'Model runtime': 'Motor de modelos',
+  'onnxruntime {0}, providers: {1}': 'onnxruntime {0}, proveedores: {1}',
+  'Install the application again; keyword search works without it.':
+    'Instale la aplicación de nuevo; la búsqueda por palabras funciona sin él.',
+  'Search model': 'Modelo de búsqueda',
+  'None in use: search goes by keywords': 'Ninguno en uso: se busca por palabras',
+  'Import it again, or choose another: dmr models list.': 'Impórtelo de nuevo o elija otro: dmr models list.',
+  'Vector index': 'Índice de vectores',
+  None: 'Ninguno',
+  'Build it: dmr models use {0}.': 'Constrúyalo: dmr models use {0}.',
+  '{0} has no vectors in this library': '{0} no tiene vectores en esta biblioteca',
+  '{0} of {1} passages, {2} dimensions{3}': '{0} de {1} pasajes, {2} dimensiones{3}',
+
   // Models
   'There is no model "{0}". {1}': 'No hay ningún modelo «{0}». {1}',
   'Installed: {0}.': 'Instalados: {0}.',
