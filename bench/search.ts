@@ -1,11 +1,11 @@
-// Keyword search against the plain OR query, in one run: time over a large library, quality on benchmarks.
+// Keyword search against the plain OR query, and search with a filter against search without, in one run: time over a large
+// library, quality on benchmarks.
 // npm run bench:search [-- --passages 250000]. Uses ../shared/data where it is beside the checkout, else the sample library's words.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { spawnSync } from 'node:child_process'
-import { gunzipSync } from 'node:zlib'
 import type Database from 'better-sqlite3'
 import {
   alignRun,
@@ -20,13 +20,15 @@ import { DocumentRepository, LibraryDatabase } from '../electron/storage/index.t
 import type { PassageDraft } from '../electron/text/page.ts'
 import { contentTerms } from '../electron/text/query-syntax.ts'
 import { sharedData } from '../tests/shared-data.ts'
+import { timeFilters } from './search/filters.ts'
+import { fillLibrary, readQuestions, readWords } from './search/large-library.ts'
 
 const { values } = parseArgs({
   options: { passages: { type: 'string', default: '250000' }, queries: { type: 'string', default: '200' } },
 })
 const PASSAGES = Number(values.passages)
 const QUERIES = Number(values.queries)
-const PASSAGE_WORDS = 120
+const FILTERED_QUERIES = 100
 
 const scratch = mkdtempSync(join(tmpdir(), 'dmr-bench-'))
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
@@ -54,15 +56,16 @@ class PlainOr implements Retriever {
 
 const allWords = (text: string): string[] => [...new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])]
 
-await timeOverALargeLibrary()
+const questions = await timeOverALargeLibrary()
+await timeFilters(join(scratch, 'large.db'), questions.slice(0, FILTERED_QUERIES))
 await qualityOnBenchmarks()
 
-async function timeOverALargeLibrary(): Promise<void> {
+async function timeOverALargeLibrary(): Promise<readonly string[]> {
   const path = join(scratch, 'large.db')
   const library = LibraryDatabase.open(path)
   const words = readWords()
-  fill(library, words)
-  const questions = readQuestions(words)
+  fillLibrary(library, words, PASSAGES)
+  const questions = readQuestions(words, QUERIES)
   const lexical = new LexicalRetriever(library.db)
   const plain = new PlainOr(library.db, allWords)
   const withoutStopWords = new PlainOr(library.db, contentTerms)
@@ -96,80 +99,7 @@ async function timeOverALargeLibrary(): Promise<void> {
     cold.push(performance.now() - started)
   }
   console.log(`whole process "dmr search" on that library: ${cold.map((ms) => `${ms.toFixed(0)} ms`).join(', ')}`)
-}
-
-/** Passages of 120 words, cut from the text at changing offsets when it is shorter than what is asked for. */
-function fill(library: LibraryDatabase, words: readonly string[]): void {
-  const documents = new DocumentRepository(library.db)
-  const perDocument = 500
-  const perLap = Math.floor(words.length / PASSAGE_WORDS)
-  const started = performance.now()
-  for (let document = 0; document * perDocument < PASSAGES; document += 1) {
-    const passages = Array.from({ length: Math.min(perDocument, PASSAGES - document * perDocument) }, (_, index) => {
-      const number = document * perDocument + index
-      const start =
-        ((number % perLap) * PASSAGE_WORDS + Math.floor(number / perLap) * 31) % (words.length - PASSAGE_WORDS)
-      const text = words.slice(start, start + PASSAGE_WORDS).join(' ')
-      return { pageStart: 1, pageEnd: 1, charStart: 0, charEnd: text.length, headings: [], text, tokens: PASSAGE_WORDS }
-    })
-    library.db.transaction(() =>
-      documents.insert({
-        contentHash: `bench-${document}`,
-        pageCount: 1,
-        title: `Document ${document}`,
-        author: undefined,
-        date: undefined,
-        language: 'en',
-        hazards: [],
-        pages: [],
-        passages,
-        dropped: [],
-        signature: undefined,
-        damage: undefined,
-      }),
-    )()
-  }
-  console.log(
-    `stored and indexed ${Math.round(PASSAGES / ((performance.now() - started) / 1_000)).toLocaleString('en')} passages/s`,
-  )
-}
-
-function readWords(): string[] {
-  const folder = sharedData('text')
-  const sources = folder
-    ? readdirSync(folder)
-        .filter((name) => name.startsWith('text-'))
-        .map((name) => gunzipSync(readFileSync(join(folder, name))).toString('utf8'))
-    : readdirSync('resources/sample-library/source', { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.md'))
-        .map((name) => readFileSync(join('resources/sample-library/source', name), 'utf8'))
-  return sources.flatMap((source) =>
-    folder
-      ? source
-          .split('\n')
-          .filter(Boolean)
-          .flatMap((line) => (JSON.parse(line) as { text: string }).text.split(/\s+/u))
-      : source.split(/\s+/u),
-  )
-}
-
-function readQuestions(words: readonly string[]): string[] {
-  const file = sharedData('text/pairs-squad-nqg.jsonl.gz')
-  const fits = (text: string): boolean => {
-    const count = text.split(/\s+/u).length
-    return count >= 10 && count <= 14
-  }
-  if (!file)
-    return Array.from(
-      { length: QUERIES },
-      (_, index) => `what is said about ${words.slice(index * 97, index * 97 + 8).join(' ')}`,
-    )
-  const questions = gunzipSync(readFileSync(file))
-    .toString('utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => (JSON.parse(line) as { query: string }).query)
-  return questions.filter(fits).slice(0, QUERIES)
+  return questions
 }
 
 async function qualityOnBenchmarks(): Promise<void> {
