@@ -54,12 +54,15 @@ export class SeriesDesk {
     request: Omit<TrainingRequest, 'recipe'>,
   ): Promise<StartedSeries> {
     this.#library.requireWritable()
-    const id = this.#series.add(name ?? experimentsOf(recipes).join(', '))
+    const experiments = experimentsOf(recipes)
+    const id = this.#series.add(name ?? experiments.join(', '))
     const runs: StartedRun[] = []
     let refusal: WorkbenchError | undefined
     for (const recipe of recipes) {
       try {
-        const own = name === undefined ? undefined : `${name}: ${recipe.name.split('.').at(-1)}`
+        // Forms of several experiments may have the same name: then the recipe's says which is which.
+        const isTold = name !== undefined && experiments.length === 1
+        const own = isTold ? `${name}: ${recipe.name.split('.').slice(1).join('.')}` : undefined
         const started = await this.#desk.start({ recipe, ...request }, { ...options, name: own })
         this.#series.addRun(id, started.run.id)
         runs.push(started)

@@ -35,9 +35,10 @@ function secondsLeft(runs: readonly TrainingRun[]): number | null {
   const typical = whole.length === 0 ? null : whole.reduce((sum, seconds) => sum + seconds, 0) / whole.length
   let sum = 0
   for (const [index, run] of runs.entries()) {
+    if (run.state === 'failed') continue
     const rest = left[index] ?? (typical === null ? null : Math.max(0, typical - run.seconds))
     if (rest === null) return null
-    if (run.state !== 'failed') sum += rest
+    sum += rest
   }
   return sum
 }
