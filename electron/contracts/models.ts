@@ -1,3 +1,4 @@
+import { wording } from './wording.ts'
 import { eventIterator, oc } from '@orpc/contract'
 import * as v from 'valibot'
 import { id as rowId } from './common.ts'
@@ -38,6 +39,7 @@ const model = v.object({
   state: v.picklist(['ready', 'missing']),
   /** What is wrong and what to do, as a sentence for people; null when nothing is. */
   reason: v.nullable(v.string()),
+  reasonWording: wording,
   architecture: v.string(),
   parameters: v.number(),
   /** Numbers in a vector; 0 for rerankers. */

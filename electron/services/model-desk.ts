@@ -145,7 +145,8 @@ export class ModelDesk {
       kind: model.kind,
       origin: model.origin,
       state: model.problem === undefined ? 'ready' : 'missing',
-      reason: model.problem ?? null,
+      reason: model.problem ? String(model.problem) : null,
+      reasonWording: model.problem?.toJSON(),
       architecture: model.architecture,
       parameters: model.parameters,
       dimensions: model.dimensions,
@@ -173,9 +174,10 @@ export class ModelDesk {
   #orphanCard(id: string): ModelCard {
     const { models } = this.#library
     const info = VectorStore.list(this.#library.db).find(({ modelId }) => modelId === id)!
+    const reason = said`The model itself is not on this computer; only its index is here. Import it again, or remove the index.`
     return {
       ...{ id, name: id, kind: 'embedding', origin: 'copy', state: 'missing' },
-      reason: 'The model itself is not on this computer; only its index is here. Import it again, or remove the index.',
+      ...{ reason: String(reason), reasonWording: reason.toJSON() },
       ...{ architecture: 'unknown', parameters: 0, dimensions: info.dimensions, pooling: 'unknown', maxTokens: 0 },
       prompts: {
         query: Object.fromEntries(INTENTS.map((intent) => [intent, ''])) as Record<Intent, string>,

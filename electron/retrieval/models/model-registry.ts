@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { basename, join, resolve, sep } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import { inspectModel, type Device, type Precision } from '../../ml/session/index.ts'
 import { ModelError } from '../../ml/models/model-error.ts'
 import { hasEffect, listModelFiles, modelVersion, readModelFiles } from './model-files.ts'
@@ -23,7 +23,7 @@ export interface InstalledModel extends ModelManifest {
   /** Absolute path of its files. */
   readonly path: string
   /** Why it cannot be used, as a sentence for people; undefined when it can. */
-  readonly problem: string | undefined
+  readonly problem: Wording | undefined
 }
 
 export interface ImportOptions {
@@ -85,12 +85,12 @@ export class ModelRegistry {
   }
 
   /** @returns why a policy forbids the model, or undefined. */
-  #forbidden({ origin, files }: ModelManifest): string | undefined {
+  #forbidden({ origin, files }: ModelManifest): Wording | undefined {
     if (!this.#allowed || origin === 'built-in') return undefined
     const foreign = files.find(({ path, sha256 }) => WEIGHTS.test(path) && !this.#allowed?.has(sha256))
     return (
       foreign &&
-      `${foreign.path} (SHA-256 ${foreign.sha256}) is not among the models that your organisation allows. Ask your administrator.`
+      said`${foreign.path} (SHA-256 ${foreign.sha256}) is not among the models that your organisation allows. Ask your administrator.`
     )
   }
 
@@ -238,16 +238,19 @@ async function inspect(path: string): ReturnType<typeof inspectModel> {
   }
 }
 
-function problemOf({ files, origin }: ModelManifest, path: string): string | undefined {
+function problemOf({ files, origin }: ModelManifest, path: string): Wording | undefined {
   const remedy =
-    origin === 'built-in' ? 'Install the application again.' : 'Import the model again, or remove it from the list.'
+    origin === 'built-in'
+      ? said`Install the application again.`
+      : said`Import the model again, or remove it from the list.`
   for (const file of files) {
     if (!hasEffect(file.path)) continue
     const found = statSync(join(path, ...file.path.split('/')), { throwIfNoEntry: false })
-    if (!found) return `${path}${sep}${file.path} is gone. ${remedy}`
+    if (!found) return said`${join(path, file.path)} is gone. ${remedy}`
     // Our own copies may have been restored from a backup, which changes their times.
     const touched = origin !== 'copy' && Math.trunc(found.mtimeMs) !== file.modified
-    if (found.size !== file.bytes || touched) return `${path}${sep}${file.path} was changed since the import. ${remedy}`
+    if (found.size !== file.bytes || touched)
+      return said`${join(path, file.path)} was changed since the import. ${remedy}`
   }
   return undefined
 }

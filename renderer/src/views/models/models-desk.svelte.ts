@@ -4,7 +4,7 @@ import type { ModelCard } from '../../../../electron/contracts/models.ts'
 import { toProblem, type Problem } from '../../connection/problem.ts'
 import { isUnfinished } from '../../state/jobs.svelte.ts'
 import type { Workbench } from '../../state/workbench.svelte.ts'
-import { strings } from '../../strings/index.ts'
+import { strings, worded } from '../../strings/index.ts'
 import { BlindComparison } from './blind-comparison.svelte.ts'
 import { ImportModel } from './import-model.svelte.ts'
 import { ModelDetail } from './model-detail.svelte.ts'
@@ -119,7 +119,7 @@ export class ModelsDesk {
 
   async #ask(): Promise<void> {
     try {
-      this.#models = await this.#workbench.client.models.list()
+      this.#models = (await this.#workbench.client.models.list()).map(inWindowLanguage)
       this.#problem = null
     } catch (error) {
       this.#problem = toProblem(error)
@@ -200,4 +200,8 @@ export class ModelsDesk {
     }
     await this.load()
   }
+}
+
+function inWindowLanguage(model: ModelCard): ModelCard {
+  return { ...model, reason: model.reason && worded(model.reason, model.reasonWording) }
 }

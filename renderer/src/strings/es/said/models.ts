@@ -39,6 +39,14 @@ export const models: Readonly<Record<string, string>> = {
   'There is no model "{0}". {1}': 'No hay ningún modelo «{0}». {1}',
   'Installed: {0}.': 'Instalados: {0}.',
   'Import one: dmr models import FOLDER.': 'Importe uno: dmr models import CARPETA.',
+  '{0} (SHA-256 {1}) is not among the models that your organisation allows. Ask your administrator.':
+    '{0} (SHA-256 {1}) no está entre los modelos que permite su organización. Pregunte a su administrador.',
+  'Install the application again.': 'Instale la aplicación de nuevo.',
+  'Import the model again, or remove it from the list.': 'Importe el modelo de nuevo o quítelo de la lista.',
+  '{0} is gone. {1}': '{0} ya no está. {1}',
+  '{0} was changed since the import. {1}': '{0} cambió desde que se importó. {1}',
+  'The model itself is not on this computer; only its index is here. Import it again, or remove the index.':
+    'El modelo no está en este equipo; aquí solo está su índice. Impórtelo de nuevo o quite el índice.',
   '"{0}" comes with the application and cannot be removed.': '«{0}» viene con la aplicación y no se puede quitar.',
   '"{0}" cannot be a model id. Use up to 64 small letters, digits, dots, dashes and underscores, such as county-33m (on the command line: --id).':
     '«{0}» no puede ser el identificador de un modelo. Use hasta 64 letras minúsculas, cifras, puntos, guiones y guiones bajos, como condado-33m (en la línea de órdenes: --id).',
