@@ -5,24 +5,13 @@ import { INTENTS } from '../../contracts/intents.ts'
 import { openAiSettings } from '../../contracts/refinement.ts'
 import { ChatClient } from '../../refinement/index.ts'
 import { fails, says, startChatServer, type Behaviour, type ChatCall } from '../../refinement/testing/chat-server.ts'
+import { graded } from '../testing/graded.ts'
 import { pairLibrary, type PairLibrary } from '../testing/pair-library.ts'
 import { RateJob, type RateParams, type RateResult } from './rate-job.ts'
 import { majorityElseMean, RelevanceRater } from './relevance-rater.ts'
 import { readRelevancePrompts } from './relevance-prompts.ts'
 
 const prompts = readRelevancePrompts(fileURLToPath(new URL('../../../resources', import.meta.url)))
-
-/** What each style answers, with the fields it asks for. */
-function graded([direct, reasoned, aspects]: readonly [number, number, number]): Behaviour {
-  return (response, call) => {
-    const answer = call.user.includes('Think before')
-      ? { need: 'an interval', evidence: 'every 3 days', gap: 'none', grade: reasoned }
-      : call.user.includes('four aspects')
-        ? { topic: 3, coverage: 2, precision: 2, focus: 3, grade: aspects }
-        : { grade: direct }
-    says(JSON.stringify(answer))(response, call)
-  }
-}
 
 let server: Awaited<ReturnType<typeof startChatServer>>
 let library: PairLibrary
