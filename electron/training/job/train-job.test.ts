@@ -25,13 +25,14 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-/** Knows the process it started last. */
+/** Knows the process it started last, and may let processes end as a graphics driver does now and then. */
 class WatchedLauncher extends NodeLauncher {
   pid: number | undefined
+  crashesAtExit = false
   override launch<In, Out>(entry: WorkerEntry, options: WorkerOptions) {
     const worker = super.launch<In, Out>(entry, options)
     this.pid = worker.pid
-    return worker
+    return this.crashesAtExit ? { ...worker, kill: () => void process.kill(worker.pid!, 'SIGSEGV') } : worker
   }
 }
 
@@ -108,6 +109,24 @@ it('bad data fails the job with the place in the file', async () => {
   await expect(queue.result(job.id)).rejects.toThrow('nowhere.jsonl: there is no such file or folder')
   await queue.close()
 }, 60_000)
+
+it('a process that crashes when it ends has lost nothing', async () => {
+  const data = await writeTinyData(join(root, 'data'))
+  const { launcher, runs, said, queue, start } = open()
+  launcher.crashesAtExit = true
+  const { run, job } = start('crashing', tinyRecipe('bert'), data)
+  await until(() => runs.checkpoint(run.id))
+  queue.pause(job.id)
+  await expect(queue.result(job.id)).rejects.toThrow('was stopped')
+  await until(() => queue.get(job.id).state === 'paused')
+  expect(runs.byId(run.id)!.failure).toBeNull()
+  queue.resume(job.id)
+  const result = (await queue.result(job.id)) as TrainResult
+  expect(runs.byId(run.id)).toMatchObject({ result, failure: null })
+  expect(await readdir(result.model)).toContain('model.safetensors')
+  expect(said).toHaveLength(1)
+  await queue.close()
+}, 120_000)
 
 async function until(condition: () => unknown): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))

@@ -1,24 +1,14 @@
 // kill -9 at any step, resume, and nothing can be told from the uninterrupted run.
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Outcome, spawnRun } from '../testing/spawn-run.ts'
 import { writeTinyData } from '../testing/tiny-run.ts'
-import type { TrainingEvent } from './events.ts'
-
-const child = fileURLToPath(new URL('../testing/run-child.ts', import.meta.url))
 
 let root = ''
 let data = ''
-
-interface Outcome {
-  /** Loss bits by stage and step. */
-  readonly losses: ReadonlyMap<string, number>
-  readonly ended: boolean
-}
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'dmr-kill-'))
@@ -30,23 +20,7 @@ type Plan = 'monolithic' | 'layer-wise'
 
 /** Trains in a process of its own. @param killAfter kills it with SIGKILL when this many steps were reported */
 function train(plan: Plan, name: string, killAfter?: number): Promise<Outcome> {
-  const process_ = spawn(process.execPath, [child, folderOf(plan, name), data, plan], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const losses = new Map<string, number>()
-  let rest = ''
-  return new Promise((resolve) => {
-    process_.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop()!
-      for (const line of lines) {
-        const event = JSON.parse(line) as TrainingEvent
-        if (event.kind === 'step') losses.set(`${event.stage}.${event.step}`, event.loss)
-        if (losses.size === killAfter) process_.kill('SIGKILL')
-      }
-    })
-    process_.on('close', (code) => resolve({ losses, ended: code === 0 }))
-  })
+  return spawnRun({ folder: folderOf(plan, name), data, changes: { plan }, killAfter })
 }
 
 const folderOf = (plan: Plan, name: string): string => join(root, plan, name)
