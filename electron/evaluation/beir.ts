@@ -1,5 +1,6 @@
 // A BEIR folder: corpus.jsonl, queries.jsonl and qrels/<split>.tsv (Thakur et al. 2021).
 import { mkdir, readdir } from 'node:fs/promises'
+import { said, type Wording } from '../contracts/wording.ts'
 import { join } from 'node:path'
 import { EvaluationInputError, INPUT_ERROR } from './input-error.ts'
 import { IdSpellings } from './id-spelling.ts'
@@ -48,12 +49,12 @@ export async function listBeirSplits(folder: string): Promise<string[]> {
 export async function openBeir(folder: string, split = 'test'): Promise<BeirDataset> {
   const splits = await listBeirSplits(folder)
   if (!splits.includes(split)) {
-    const found = splits.length > 0 ? `found ${splits.join(', ')}` : 'found no qrels/*.tsv'
+    const found = splits.length > 0 ? said`found ${splits.join(', ')}` : said`found no qrels/*.tsv`
     throw new EvaluationInputError(
       INPUT_ERROR.missing,
       folder,
       undefined,
-      `no judgements qrels/${split}.tsv (${found}); name a split there is`,
+      said`no judgements qrels/${split}.tsv (${found}); name a split there is`,
     )
   }
   const queries = new Map<string, BeirQuery>()
@@ -125,30 +126,30 @@ async function* readRecords(path: string): AsyncGenerator<JsonRecord> {
         INPUT_ERROR.duplicate,
         path,
         line,
-        `id "${record.id}" occurs a second time; ids must be unique`,
+        said`id "${record.id}" occurs a second time; ids must be unique`,
       )
     }
     seen.add(record.id)
     yield record
   }
   if (seen.size === 0)
-    throw new EvaluationInputError(INPUT_ERROR.empty, path, undefined, 'holds no line; check the export')
+    throw new EvaluationInputError(INPUT_ERROR.empty, path, undefined, said`holds no line; check the export`)
 }
 
 function parseRecord(json: string, path: string, line: number): JsonRecord {
-  const fail = (problem: string) => new EvaluationInputError(INPUT_ERROR.malformed, path, line, problem)
+  const fail = (problem: Wording) => new EvaluationInputError(INPUT_ERROR.malformed, path, line, problem)
   let value: unknown
   try {
     value = JSON.parse(json)
   } catch (error) {
-    throw fail(`is not JSON (${(error as Error).message}); a .jsonl file has one object a line`)
+    throw fail(said`is not JSON (${(error as Error).message}); a .jsonl file has one object a line`)
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('is not a JSON object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail(said`is not a JSON object`)
   const { _id, text, title, ...rest } = value as Record<string, unknown>
-  if (typeof _id !== 'string' && typeof _id !== 'number') throw fail('has no "_id"; give every line a unique one')
-  if (typeof text !== 'string') throw fail(`"${_id}" has no "text"; give a string, which may be empty`)
+  if (typeof _id !== 'string' && typeof _id !== 'number') throw fail(said`has no "_id"; give every line a unique one`)
+  if (typeof text !== 'string') throw fail(said`"${_id}" has no "text"; give a string, which may be empty`)
   if (title !== undefined && title !== null && typeof title !== 'string')
-    throw fail(`the title of "${_id}" is not a string`)
+    throw fail(said`the title of "${_id}" is not a string`)
   return {
     id: String(_id),
     text,

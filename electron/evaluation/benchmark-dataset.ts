@@ -1,5 +1,6 @@
 // BEIR folders, DisastIR files and TREC qrels under one face: a corpus to stream, queries with intents, judgements.
 import { createHash } from 'node:crypto'
+import { said } from '../contracts/wording.ts'
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
@@ -70,7 +71,7 @@ export async function openBenchmark(path: string, options: OpenBenchmarkOptions 
       INPUT_ERROR.missing,
       folder,
       undefined,
-      'is no folder; name a BEIR or DisastIR folder',
+      said`is no folder; name a BEIR or DisastIR folder`,
     )
   if (await isFile(join(folder, 'corpus.jsonl'))) return openBeirSet(folder, options)
   if ((await readdir(folder)).some((name) => name.endsWith('_qrels.json'))) return openDisastIrSet(folder)
@@ -78,7 +79,7 @@ export async function openBenchmark(path: string, options: OpenBenchmarkOptions 
     INPUT_ERROR.missing,
     folder,
     undefined,
-    'holds neither corpus.jsonl (BEIR) nor <Task>_<Event>_qrels.json (DisastIR); name a folder that does',
+    said`holds neither corpus.jsonl (BEIR) nor <Task>_<Event>_qrels.json (DisastIR); name a folder that does`,
   )
 }
 

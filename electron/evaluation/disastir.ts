@@ -1,5 +1,6 @@
 // The DisastIR benchmark: a corpus list, `<Task>_<Event>.json` queries and `<Task>_<Event>_qrels.json` judgements.
 import { readdir, readFile } from 'node:fs/promises'
+import { said } from '../contracts/wording.ts'
 import { join } from 'node:path'
 import { INTENTS, type Intent } from '../contracts/intents.ts'
 import { EvaluationInputError, INPUT_ERROR } from './input-error.ts'
@@ -64,7 +65,7 @@ export async function openDisastIr(
       INPUT_ERROR.missing,
       folder,
       undefined,
-      'no <Task>_<Event>_qrels.json there; name the folder that holds them',
+      said`no <Task>_<Event>_qrels.json there; name the folder that holds them`,
     )
   }
   const tasks: DisastIrTask[] = []
@@ -86,7 +87,12 @@ export function buildDisastIr(
   eventGroups: Readonly<Record<string, EventGroup>> = {},
 ): DisastIrDataset {
   if (!Array.isArray(corpus) || !corpus.every((passage) => typeof passage === 'string')) {
-    throw new EvaluationInputError(INPUT_ERROR.malformed, 'corpus', undefined, 'is not a JSON list of passage texts')
+    throw new EvaluationInputError(
+      INPUT_ERROR.malformed,
+      'corpus',
+      undefined,
+      said`is not a JSON list of passage texts`,
+    )
   }
   const passages: readonly string[] = corpus
   const passageIds = new Map<string, string>()
@@ -137,7 +143,7 @@ export function buildDisastIr(
       INPUT_ERROR.empty,
       'DisastIR',
       undefined,
-      'no judgement fits a query and a passage; check that corpus, queries and qrels belong together',
+      said`no judgement fits a query and a passage; check that corpus, queries and qrels belong together`,
     )
   }
   return {
@@ -205,7 +211,7 @@ function splitTaskName(name: string): { intent: Intent; event: string } {
       INPUT_ERROR.malformed,
       name,
       undefined,
-      `is not named <Task>_<Event> with a task among ${INTENTS.join(', ')}`,
+      said`is not named <Task>_<Event> with a task among ${INTENTS.join(', ')}`,
     )
   }
   return { intent, event }
@@ -224,32 +230,47 @@ async function readJson(path: string): Promise<unknown> {
       INPUT_ERROR.missing,
       path,
       undefined,
-      `cannot be read (${(error as NodeJS.ErrnoException).code}); check the path`,
+      said`cannot be read (${(error as NodeJS.ErrnoException).code ?? ''}); check the path`,
     )
   }
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch (error) {
-    throw new EvaluationInputError(INPUT_ERROR.malformed, path, undefined, `is not JSON (${(error as Error).message})`)
+    throw new EvaluationInputError(
+      INPUT_ERROR.malformed,
+      path,
+      undefined,
+      said`is not JSON (${(error as Error).message})`,
+    )
   }
 }
 
 function entries(value: unknown, source: string): readonly unknown[] {
   if (Array.isArray(value)) return value
-  throw new EvaluationInputError(INPUT_ERROR.malformed, source, undefined, 'is not a JSON list')
+  throw new EvaluationInputError(INPUT_ERROR.malformed, source, undefined, said`is not a JSON list`)
 }
 
 function stringField(entry: unknown, field: string, source: string, position: number): string {
   const value = (entry as Record<string, unknown> | null)?.[field]
   if (typeof value === 'string') return value
-  throw new EvaluationInputError(INPUT_ERROR.malformed, source, undefined, `entry ${position} has no text "${field}"`)
+  throw new EvaluationInputError(
+    INPUT_ERROR.malformed,
+    source,
+    undefined,
+    said`entry ${position} has no text "${field}"`,
+  )
 }
 
 function gradeField(entry: unknown, source: string, position: number): number {
   const value = (entry as Record<string, unknown> | null)?.['score']
   const grade = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof grade === 'number' && Number.isFinite(grade)) return grade
-  throw new EvaluationInputError(INPUT_ERROR.malformed, source, undefined, `entry ${position} has no finite "score"`)
+  throw new EvaluationInputError(
+    INPUT_ERROR.malformed,
+    source,
+    undefined,
+    said`entry ${position} has no finite "score"`,
+  )
 }
 
 function mean(values: readonly number[]): number {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { WorkbenchError } from '../contracts/errors.ts'
+import { WorkbenchError, textOf } from '../contracts/errors.ts'
 import { said, type Wording } from '../contracts/wording.ts'
 import type { Intent } from '../contracts/intents.ts'
 import type { SearchMode } from '../contracts/search.ts'
@@ -72,7 +72,7 @@ export async function evaluate(
 /** What is wrong with a file becomes an error that people are shown. */
 export function explainInput(error: unknown): unknown {
   return error instanceof EvaluationInputError || error instanceof RangeError
-    ? new WorkbenchError('BAD_INPUT', error.message, { cause: error })
+    ? new WorkbenchError('BAD_INPUT', textOf(error), { cause: error })
     : error
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { said } from '../contracts/wording.ts'
 import { EvaluationInputError, INPUT_ERROR } from './input-error.ts'
 
 /**
@@ -23,7 +24,7 @@ export async function* readLines(path: string): AsyncGenerator<string> {
       INPUT_ERROR.missing,
       path,
       undefined,
-      `cannot be read (${String(error.code)}); check the path`,
+      said`cannot be read (${String(error.code)}); check the path`,
     )
   }
   if (rest !== '') yield withoutCarriageReturn(rest)

@@ -1,5 +1,6 @@
 // TREC judgement ("qrels") and run files, and the BEIR form of judgements: tab-separated under a header.
 import { createWriteStream } from 'node:fs'
+import { said, type Wording } from '../contracts/wording.ts'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { trecId } from './id-spelling.ts'
@@ -119,13 +120,13 @@ abstract class LineCollector {
     return text.startsWith('#')
   }
 
-  protected fail(problem: string, code: 'malformed' | 'duplicate' = 'malformed'): never {
+  protected fail(problem: Wording, code: 'malformed' | 'duplicate' = 'malformed'): never {
     throw new EvaluationInputError(INPUT_ERROR[code], this.source, this.line, problem)
   }
 
   protected number(text: string, what: string): number {
     const value = NUMBER.test(text) ? Number(text) : NaN
-    if (!Number.isFinite(value)) this.fail(`${what} "${text}" is not a finite number; write a decimal number there`)
+    if (!Number.isFinite(value)) this.fail(said`${what} "${text}" is not a finite number; write a decimal number there`)
     return value
   }
 
@@ -151,10 +152,11 @@ class QrelsCollector extends LineCollector {
     const columns = isBeir ? text.split('\t') : this.columns(text, 4)
     if (columns.length !== (isBeir ? 3 : 4) || columns.includes('')) {
       const wanted = isBeir
-        ? '3 tab-separated columns (query-id, corpus-id, score)'
-        : '4 columns (query, iteration, document, grade)'
-      const hint = !isBeir && columns.length > 4 ? '; an id with spaces is written with underscores in a TREC file' : ''
-      this.fail(`found ${columns.length} columns, expected ${wanted}${hint}`)
+        ? said`3 tab-separated columns (query-id, corpus-id, score)`
+        : said`4 columns (query, iteration, document, grade)`
+      const hint =
+        !isBeir && columns.length > 4 ? said`; an id with spaces is written with underscores in a TREC file` : ''
+      this.fail(said`found ${columns.length} columns, expected ${wanted}${hint}`)
     }
     const [queryId, docId, gradeText] = (isBeir ? columns : [columns[0], columns[2], columns[3]]) as [
       string,
@@ -164,7 +166,10 @@ class QrelsCollector extends LineCollector {
     const grade = this.number(gradeText.trim(), 'grade')
     const grades = this.#qrels.get(queryId) ?? new Map<string, number>()
     if (grades.has(docId)) {
-      this.fail(`document "${docId}" is judged twice for query "${queryId}"; keep one of the two lines`, 'duplicate')
+      this.fail(
+        said`document "${docId}" is judged twice for query "${queryId}"; keep one of the two lines`,
+        'duplicate',
+      )
     }
     this.#qrels.set(queryId, grades.set(docId, grade))
   }
@@ -187,7 +192,7 @@ class QrelsCollector extends LineCollector {
       INPUT_ERROR.empty,
       this.source,
       undefined,
-      'holds no judgement; check that it is a qrels file',
+      said`holds no judgement; check that it is a qrels file`,
     )
   }
 }
@@ -199,16 +204,21 @@ class RunCollector extends LineCollector {
   protected record(text: string): void {
     const columns = this.columns(text, 6)
     if (columns.length < 6) {
-      this.fail(`found ${columns.length} columns, expected 6 (query, Q0, document, rank, score, tag)`)
+      this.fail(said`found ${columns.length} columns, expected 6 (query, Q0, document, rank, score, tag)`)
     }
     const [queryId, , docId, rank, scoreText] = columns as [string, string, string, string, string, string]
     if (!INTEGER.test(rank)) {
-      this.fail(`rank "${rank}" is not a whole number; an id with spaces is written with underscores in a TREC file`)
+      this.fail(
+        said`rank "${rank}" is not a whole number; an id with spaces is written with underscores in a TREC file`,
+      )
     }
     const score = this.number(scoreText, 'score')
     const seen = this.#seen.get(queryId) ?? new Set<string>()
     if (seen.has(docId)) {
-      this.fail(`document "${docId}" is retrieved twice for query "${queryId}"; keep one of the two lines`, 'duplicate')
+      this.fail(
+        said`document "${docId}" is retrieved twice for query "${queryId}"; keep one of the two lines`,
+        'duplicate',
+      )
     }
     this.#seen.set(queryId, seen.add(docId))
     const documents = this.#documents.get(queryId)
@@ -222,7 +232,7 @@ class RunCollector extends LineCollector {
       INPUT_ERROR.empty,
       this.source,
       undefined,
-      'holds no result; check that it is a TREC run',
+      said`holds no result; check that it is a TREC run`,
     )
   }
 }

@@ -26,10 +26,10 @@ export function wordedIn(
   wording: PlainWording | null | undefined,
 ): string | undefined {
   if (said === undefined) return english
-  if (!wording) return said.sentences[english]
+  if (!wording) return sentenceIn(said, english)
   const { template, values } = wording
   const sentence =
-    said.sentences[template] ?? (HAS_WORDS.test(template.replaceAll(/\{\d+\}/g, '')) ? undefined : template)
+    sentenceIn(said, template) ?? (HAS_WORDS.test(template.replaceAll(/\{\d+\}/g, '')) ? undefined : template)
   return (
     sentence &&
     fill(
@@ -48,4 +48,9 @@ function valueIn(said: SaidIn, value: PlainWording['values'][number]): string {
     value.values.map((inner) => valueIn(said, inner)),
   )
   return wordedIn(said, english, value) ?? english
+}
+
+/** Not by the index alone: an English text may be called like a member that every object has. */
+function sentenceIn({ sentences }: SaidIn, english: string): string | undefined {
+  return Object.hasOwn(sentences, english) ? sentences[english] : undefined
 }

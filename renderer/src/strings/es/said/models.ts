@@ -155,6 +155,56 @@ export const models: Readonly<Record<string, string>> = {
   '{0} fell from nDCG@10 {1} to {2} in this stage, by more than {3}. Look at its examples; a gate rolls the stage back when it ends so.':
     '{0} bajó de nDCG@10 {1} a {2} en esta etapa, más de {3}. Mire sus ejemplos; una barrera revierte la etapa si termina así.',
 
+  // Files of evaluations; what is wrong follows the name of the file
+  '{0}, line {1}: {2}': '{0}, línea {1}: {2}',
+  'no judgements qrels/{0}.tsv ({1}); name a split there is':
+    'no hay valoraciones qrels/{0}.tsv ({1}); indique una partición que exista',
+  'found {0}': 'hay {0}',
+  'found no qrels/*.tsv': 'no hay ningún qrels/*.tsv',
+  'id "{0}" occurs a second time; ids must be unique':
+    'el identificador «{0}» aparece por segunda vez; los identificadores deben ser únicos',
+  'holds no line; check the export': 'no contiene ninguna línea; compruebe la exportación',
+  'is not JSON ({0}); a .jsonl file has one object a line':
+    'no es JSON ({0}); un archivo .jsonl tiene un objeto por línea',
+  'is not a JSON object': 'no es un objeto JSON',
+  'has no "_id"; give every line a unique one': 'no tiene «_id»; dé uno único a cada línea',
+  '"{0}" has no "text"; give a string, which may be empty':
+    '«{0}» no tiene «text»; dé una cadena, que puede estar vacía',
+  'the title of "{0}" is not a string': 'el título de «{0}» no es una cadena',
+  'is no folder; name a BEIR or DisastIR folder': 'no es una carpeta; indique una carpeta BEIR o DisastIR',
+  'holds neither corpus.jsonl (BEIR) nor <Task>_<Event>_qrels.json (DisastIR); name a folder that does':
+    'no contiene ni corpus.jsonl (BEIR) ni <Task>_<Event>_qrels.json (DisastIR); indique una carpeta que sí',
+  'no <Task>_<Event>_qrels.json there; name the folder that holds them':
+    'no hay ningún <Task>_<Event>_qrels.json; indique la carpeta que los contiene',
+  'is not a JSON list of passage texts': 'no es una lista JSON de textos de pasajes',
+  'no judgement fits a query and a passage; check that corpus, queries and qrels belong together':
+    'ninguna valoración corresponde a una consulta y un pasaje; compruebe que corpus, consultas y qrels van juntos',
+  'is not named <Task>_<Event> with a task among {0}': 'no se llama <Task>_<Event> con una tarea de {0}',
+  'cannot be read ({0}); check the path': 'no se puede leer ({0}); compruebe la ruta',
+  'is not JSON ({0})': 'no es JSON ({0})',
+  'is not a JSON list': 'no es una lista JSON',
+  'entry {0} has no text "{1}"': 'la entrada {0} no tiene el texto «{1}»',
+  'entry {0} has no finite "score"': 'la entrada {0} no tiene un «score» finito',
+  '{0} "{1}" is not a finite number; write a decimal number there':
+    '{0} «{1}» no es un número finito; escriba ahí un número decimal',
+  'found {0} columns, expected {1}{2}': 'hay {0} columnas; se esperaban {1}{2}',
+  '3 tab-separated columns (query-id, corpus-id, score)':
+    '3 columnas separadas por tabuladores (query-id, corpus-id, score)',
+  '4 columns (query, iteration, document, grade)': '4 columnas (consulta, iteración, documento, grado)',
+  '; an id with spaces is written with underscores in a TREC file':
+    '; en un archivo TREC, un identificador con espacios se escribe con guiones bajos',
+  'document "{0}" is judged twice for query "{1}"; keep one of the two lines':
+    'el documento «{0}» se valora dos veces para la consulta «{1}»; conserve una de las dos líneas',
+  'found {0} columns, expected 6 (query, Q0, document, rank, score, tag)':
+    'hay {0} columnas, se esperaban 6 (consulta, Q0, documento, puesto, puntuación, etiqueta)',
+  'rank "{0}" is not a whole number; an id with spaces is written with underscores in a TREC file':
+    'el puesto «{0}» no es un número entero; en un archivo TREC, un identificador con espacios se escribe con guiones bajos',
+  'document "{0}" is retrieved twice for query "{1}"; keep one of the two lines':
+    'el documento «{0}» se recupera dos veces para la consulta «{1}»; conserve una de las dos líneas',
+  'holds no judgement; check that it is a qrels file':
+    'no contiene ninguna valoración; compruebe que es un archivo qrels',
+  'holds no result; check that it is a TREC run': 'no contiene ningún resultado; compruebe que es una ejecución TREC',
+
   // Evaluation
   '{0} cannot be used ({1}). Name a new folder.': '{0} no se puede usar ({1}). Indique una carpeta nueva.',
   '{0} holds other files. Name a new or an empty folder.':
