@@ -72,7 +72,7 @@ describe('moments in a file', () => {
     const optimizer = start(plainKernel, moments)
     take(optimizer, 1, 4)
     const paths = { m: join(folder, 'm.safetensors'), v: join(folder, 'v.safetensors') }
-    await writeMoments(paths, layout, moments)
+    await writeMoments(paths, layout, moments, 6)
     const parameters = optimizer.parameters.slice()
     take(optimizer, 5, 8)
 

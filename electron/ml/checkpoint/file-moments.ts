@@ -45,7 +45,8 @@ export class FileMoments implements Moments, Disposable {
   }
 
   read(moment: Moment, start: number, length: number): Float32Array {
-    const values = new Float32Array(length)
+    const buffer = this.#buffers[moment]
+    const values = length > buffer.length ? new Float32Array(length) : buffer.subarray(0, length)
     this.#load(moment, start, values)
     return values
   }

@@ -1,6 +1,5 @@
 // A checkpoint is a folder whose manifest names its files with their hashes. Writing the manifest is what makes it count.
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -19,6 +18,7 @@ export interface CheckpointManifest<State> {
 }
 
 const MANIFEST = 'manifest.json'
+const HASHED_AT_ONCE = 1 << 20
 
 /** A checkpoint that cannot be used, and why. */
 export class CheckpointError extends Error {
@@ -94,13 +94,15 @@ function parseManifest<State>(folder: string, text: string): CheckpointManifest<
   throw new CheckpointError(`${join(folder, MANIFEST)}: not a checkpoint of this program. Start the run again.`)
 }
 
-/** Size and SHA-256 of a file. */
+/** Size and SHA-256 of a file. Through one buffer: a stream's chunks wait for the garbage collector, some 100 MB of them. */
 export async function describeFile(folder: string, name: string): Promise<ManifestFile> {
   const hash = createHash('sha256')
-  let bytes = 0
-  for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 4 << 20 })) {
-    hash.update(chunk as Buffer)
-    bytes += (chunk as Buffer).byteLength
+  const buffer = new Uint8Array(HASHED_AT_ONCE)
+  await using handle = await open(join(folder, name), 'r')
+  for (let bytes = 0; ;) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes)
+    if (bytesRead === 0) return { name, bytes, sha256: hash.digest('hex') }
+    hash.update(buffer.subarray(0, bytesRead))
+    bytes += bytesRead
   }
-  return { name, bytes, sha256: hash.digest('hex') }
 }

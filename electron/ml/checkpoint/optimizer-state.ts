@@ -20,10 +20,22 @@ export function readFlat(path: string, layout: ParameterLayout, into: Float32Arr
 /** A file for each of the two moments. */
 export type MomentPaths = Readonly<Record<Moment, string>>
 
-/** Writes both moments; the number of steps belongs into the manifest. */
-export async function writeMoments(paths: MomentPaths, layout: ParameterLayout, moments: Moments): Promise<void> {
-  for (const moment of MOMENTS)
-    await writeSlots(paths[moment], layout, ({ offset, length }) => moments.read(moment, offset, length))
+/** Elements that are read from a file at a time: a token table is a third of a small model. */
+const PIECE = 1 << 20
+
+/** Writes both moments, `piece` elements at a time; the number of steps belongs into the manifest. */
+export async function writeMoments(
+  paths: MomentPaths,
+  layout: ParameterLayout,
+  moments: Moments,
+  piece: number = PIECE,
+): Promise<void> {
+  for (const moment of MOMENTS) {
+    await writeSlots(paths[moment], layout, function* ({ offset, length }) {
+      for (let done = 0; done < length; done += piece)
+        yield moments.read(moment, offset + done, Math.min(piece, length - done))
+    })
+  }
 }
 
 /** @throws Error when a file does not hold exactly the tensors of the layout */
@@ -35,7 +47,7 @@ export async function readMoments(paths: MomentPaths, layout: ParameterLayout, i
 function writeSlots(
   path: string,
   { slots }: ParameterLayout,
-  values: (slot: ParameterSlot) => Float32Array,
+  values: (slot: ParameterSlot) => Float32Array | Iterable<Float32Array>,
 ): Promise<void> {
   return writeSafetensors(
     path,

@@ -4,12 +4,12 @@ import { dirname } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { SAFETENSORS_BYTES, type SafetensorsDtype } from './safetensors-header.ts'
 
-/** One tensor to write. `data` may be a function, so that a large model need not be in memory at once. */
+/** One tensor to write. `data` may be a function, and give it in pieces, so that a large model or tensor need not be in memory at once. */
 export interface TensorToWrite {
   readonly name: string
   readonly dtype: SafetensorsDtype
   readonly shape: readonly number[]
-  readonly data: ArrayBufferView | (() => ArrayBufferView | Promise<ArrayBufferView>)
+  readonly data: ArrayBufferView | (() => ArrayBufferView | Promise<ArrayBufferView> | Iterable<ArrayBufferView>)
 }
 
 /**
@@ -39,14 +39,16 @@ export async function writeSafetensors(
       let position = header.byteLength
       for (const tensor of sorted) {
         const data = typeof tensor.data === 'function' ? await tensor.data() : tensor.data
-        const expected = byteLength(tensor)
-        if (data.byteLength !== expected) {
+        const [start, expected] = [position, byteLength(tensor)]
+        for (const piece of ArrayBuffer.isView(data) ? [data] : data) {
+          await writeAll(handle, piece, position)
+          position += piece.byteLength
+        }
+        if (position - start !== expected) {
           throw new Error(
-            `tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] and dtype ${tensor.dtype} needs ${expected} bytes, got ${data.byteLength}`,
+            `tensor "${tensor.name}" of shape [${tensor.shape.join(', ')}] and dtype ${tensor.dtype} needs ${expected} bytes, got ${position - start}`,
           )
         }
-        await writeAll(handle, data, position)
-        position += expected
       }
       await handle.sync()
     }

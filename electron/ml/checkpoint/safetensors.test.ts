@@ -177,6 +177,24 @@ describe('writing', () => {
     expect((await openSafetensors(path)).tensors.size).toBe(1)
   })
 
+  it('takes a tensor in pieces, which may share one buffer, and counts their bytes', async () => {
+    const [path, buffer] = [join(folder, 'pieces'), new Float32Array(2)]
+    function* pieces(count: number): Generator<Float32Array> {
+      for (let first = 0; first < count; first += 2) {
+        buffer.set([first, first + 1])
+        yield buffer.subarray(0, Math.min(2, count - first))
+      }
+    }
+    const tensor = { name: 'x', dtype: 'F32', shape: [5] } as const
+    const last = { name: 'y', dtype: 'F32', shape: [1], data: Float32Array.of(9) } as const
+    await writeSafetensors(path, [{ ...tensor, data: () => pieces(5) }, last])
+    const { tensors } = await openSafetensors(path)
+    expect([...(await readTensor(tensors.get('x')!))]).toEqual([0, 1, 2, 3, 4])
+    expect([...(await readTensor(tensors.get('y')!))]).toEqual([9])
+    const short = writeSafetensors(path, [{ ...tensor, data: () => pieces(3) }, last])
+    await expect(short).rejects.toThrow(/needs 20 bytes, got 12/)
+  })
+
   it('gives equal bytes for equal tensors in any order', async () => {
     const x = { name: 'x', dtype: 'F16', shape: [3], data: Uint16Array.of(1, 2, 3) } as const
     const y = { name: 'y', dtype: 'F32', shape: [1], data: Float32Array.of(1) } as const

@@ -131,7 +131,8 @@ export class AdamW {
   /**
    * One step with the gradients gathered so far, which are zero afterwards.
    *
-   * @throws Error when the gradient is not finite: the weights are then as before, and the gradients stay for inspection
+   * @throws Error when the gradient is not finite: the weights are then as before, and the gradients stay for inspection. What keeping
+   *   the moments throws: weights and moments are then those of no step, see {@link Moments.update}
    */
   step({ learningRate, accumulated = 1, maxNorm = Infinity }: StepOptions): StepReport {
     const gradientNorm = Math.sqrt(this.#kernel.sumOfSquares(this.gradients)) / accumulated

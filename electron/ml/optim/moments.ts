@@ -13,7 +13,7 @@ export interface Moments {
    * Should keeping fail half-way, the moments are those of no step any more: go on from a checkpoint.
    */
   update(change: (start: number, m: Float32Array, v: Float32Array) => void): void
-  /** Elements `[start, start + length)`, to be read before the next call. */
+  /** Elements `[start, start + length)`; they may be other ones after the next call for this moment. */
   read(moment: Moment, start: number, length: number): Float32Array
   write(moment: Moment, start: number, values: Float32Array): void
 }
