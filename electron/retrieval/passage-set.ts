@@ -2,14 +2,10 @@
 export class PassageSet {
   /** 1 at the ids of the set, 0 elsewhere; bound to a statement it tells SQLite who is in the set. */
   readonly flags: Uint8Array
-  /** How many passages it has. */
-  readonly size: number
+  #size: number | undefined
 
   private constructor(flags: Uint8Array) {
     this.flags = flags
-    let size = 0
-    for (let id = 0; id < flags.length; id++) size += flags[id]!
-    this.size = size
   }
 
   static of(passageIds: readonly number[]): PassageSet {
@@ -21,6 +17,11 @@ export class PassageSet {
     const flags = new Uint8Array(ranges.reduce((most, [, last]) => Math.max(most, last), -1) + 1)
     for (const [first, last] of ranges) flags.fill(1, first, last + 1)
     return new PassageSet(flags)
+  }
+
+  /** How many passages it has. */
+  get size(): number {
+    return (this.#size ??= this.flags.reduce((sum, flag) => sum + flag, 0))
   }
 
   has(passageId: number): boolean {
