@@ -100,8 +100,9 @@ export async function secondRun<T>(run: () => Promise<T>): Promise<{ readonly re
   return { result, seconds: (performance.now() - start) / 1000 }
 }
 
-/** What went wrong on a device, for a report. */
+/** What went wrong on a device, for a report: the runtime names its own source file and condition first. */
 export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
+  if (message.includes('Failed to get a WebGPU adapter')) return 'no graphics adapter was found'
   return message.split('\n')[0]!.slice(0, 300)
 }

@@ -10,6 +10,7 @@ import { useSwiftShader } from '../../ml/testing/swiftshader.ts'
 import { seededRandom } from '../../platform/seeded-random.ts'
 import { type ContrastiveBatch, firstPositives } from './contrastive-batch.ts'
 import { ContrastiveStep } from './contrastive-step.ts'
+import { languageModelHead, MaskedStep } from './masked-step.ts'
 import { TrainableModel, type Tuning } from './trainable-model.ts'
 import { CpuEngine, DeviceEngine, type EngineSettings, type TrainingEngine } from './training-engine.ts'
 
@@ -20,6 +21,8 @@ const update = { learningRate: 1e-3, maxNorm: 0.5 }
 const lora: Tuning = { ...decoderLora, rank: 2 }
 /** A batch as one graph; or none of it, in several microbatches. */
 const [WHOLE, CUT] = [1e6, 32]
+/** Several groups of parameters, and some that are one by themselves. */
+const GROUP_ELEMENTS = 3_000
 
 const open: { release(): Promise<void> }[] = []
 afterEach(async () => {
@@ -37,11 +40,14 @@ function batchOf(number: number): ContrastiveBatch {
 }
 
 async function trainer(device: 'cpu' | 'webgpu', name: string, tuning: Tuning, microbatchTokens: number) {
-  const model = await TrainableModel.open(await openModelFolder(modelFixture(name)), { tuning, maxTokens: 16, seed: 1 })
+  const folder = await openModelFolder(modelFixture(name))
+  const isDecoder = folder.source.kind === 'transformer' && folder.source.config.family === 'decoder'
+  const alsoTrains = isDecoder && tuning === 'full' ? { alsoTrains: languageModelHead(folder) } : {}
+  const model = await TrainableModel.open(folder, { tuning, maxTokens: 16, seed: 1, ...alsoTrains })
   const parts = { adamW: adamWDefaults, threads: 1, kernels: plainKernel, momentsFile: '' }
   const settings: EngineSettings = { plan: 'monolithic', ...parts }
   const engine: TrainingEngine =
-    device === 'cpu' ? new CpuEngine(model, settings) : new DeviceEngine(model, device, settings)
+    device === 'cpu' ? new CpuEngine(model, settings) : new DeviceEngine(model, device, settings, GROUP_ELEMENTS)
   const step = new ContrastiveStep({ model, plan: engine.plan, objective, padId: 0, microbatchTokens })
   open.push(engine, step)
   return { model, engine, step }
@@ -70,6 +76,21 @@ describe.skipIf(!available)('an engine on WebGPU', () => {
     },
     240_000,
   )
+
+  it('masked next-token prediction has the loss and gradients of the CPU', async () => {
+    const masking = { rate: 0.4, maskToken: 1, special: new Set([0]) }
+    const found = []
+    for (const device of ['cpu', 'webgpu'] as const) {
+      const { engine } = await trainer(device, 'qwen3', 'full', WHOLE)
+      const step = new MaskedStep({ memory: engine.memory, padId: 0, microbatchTokens: CUT, masking })
+      open.push(step)
+      const { loss } = await step.run(batchOf(1).passages, 1)
+      found.push({ loss, gradients: await engine.gradients() })
+    }
+    const [cpu, gpu] = found
+    expect(gpu!.loss).toBeCloseTo(cpu!.loss, 4)
+    expect(distance(gpu!.gradients, cpu!.gradients)).toBeLessThan(1e-3)
+  }, 240_000)
 })
 
 function all(moments: Moments, moment: 'm' | 'v'): Float32Array {

@@ -33,6 +33,7 @@ export class DeviceMemory implements GraphMemory {
   readonly #uploads: TrainingSession[] = []
   readonly #sums = new Map<number, Promise<TrainingSession>>()
 
+  /** @param groupElements of the trained parameters that are worked on at a time, but for one that is larger by itself */
   constructor(model: TrainableModel, device: ResidentDevice, groupElements: number = GROUP_ELEMENTS) {
     this.model = model
     this.device = device

@@ -114,9 +114,15 @@ export class DeviceEngine implements TrainingEngine {
   readonly plan: EncoderPlan
   readonly #optimizer: DeviceAdamW
 
-  constructor(model: TrainableModel, device: ResidentDevice, { adamW }: Pick<EngineSettings, 'adamW'>) {
+  /** @param groupElements see `DeviceMemory` */
+  constructor(
+    model: TrainableModel,
+    device: ResidentDevice,
+    { adamW }: Pick<EngineSettings, 'adamW'>,
+    groupElements?: number,
+  ) {
     this.device = device
-    this.memory = new DeviceMemory(model, device)
+    this.memory = new DeviceMemory(model, device, groupElements)
     this.plan = new WholeGraphPlan(this.memory)
     this.#optimizer = new DeviceAdamW(this.memory, adamW)
   }
