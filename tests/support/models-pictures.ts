@@ -23,7 +23,7 @@ export async function takeModelsPictures(window: OpenWindow): Promise<void> {
     ...{ name: 'models-details', place: 'models?model=county-pairs-careful', ready: 'Prompts' },
   })
   await take(window, {
-    ...{ name: 'models-compare', place: 'models?compare=county-pairs-fast', ready: 'Search both' },
+    ...{ name: 'models-compare', place: 'models?compare=county-pairs-fast', ready: 'Blind comparison' },
     prepare: async (page) => {
       await page.getByRole('textbox', { name: 'Search both' }).fill(QUESTION)
       await page.keyboard.press('Enter')

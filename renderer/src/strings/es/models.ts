@@ -23,6 +23,7 @@ export const models: Translated<'models'> = {
   link: 'Dejar los archivos donde están',
   linkHint: 'Ahorra espacio. El modelo deja de funcionar si la carpeta se mueve o cambia.',
   precision: 'Precisión',
+  devices: { cpu: 'Procesador', webgpu: 'Tarjeta gráfica' },
   precisions: { fp32: 'Completa', int8: 'Pequeña (int8)' },
   precisionHints: {
     fp32: 'Exacta, como se entrenó el modelo.',
@@ -70,7 +71,7 @@ export const models: Translated<'models'> = {
     qualityTitle: (dataset) => `Ganancia exponencial, medida con ${dataset} solo por significado`,
     noQuality: 'Sin medir todavía: véase Evaluación',
     speed: 'tokens/s aquí',
-    speedTitle: (device) => `Medido en ${device}`,
+    speedTitle: (device) => `Medido en: ${device}`,
     recall: 'de los 10 mejores exactos',
     recallTitle: 'Parte de los diez mejores exactos que encuentra el índice rápido (recall@10)',
     size: 'índice',
@@ -155,6 +156,7 @@ export const models: Translated<'models'> = {
     speedHint: 'Codifica textos en cada dispositivo durante unos 20 s. Desde entonces se usa el más rápido.',
     measure: 'Medir la velocidad',
     measuring: (seconds) => `${seconds} de unos 20 s`,
+    notHere: 'No está disponible en este equipo',
     columns: {
       device: 'Dispositivo',
       precision: 'Precisión',

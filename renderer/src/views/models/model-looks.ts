@@ -123,3 +123,14 @@ export function isBehind(model: ModelCard): boolean {
   const { indexed } = model
   return indexed !== null && indexed.jobId === null && indexed.passages < indexed.total
 }
+
+/** A device as people call it; one that is not known here keeps its name. */
+export function deviceName(device: string): string {
+  const names: Readonly<Record<string, string>> = strings.models.devices
+  return names[device] ?? device
+}
+
+export function precisionName(precision: string): string {
+  const names: Readonly<Record<string, string>> = strings.models.precisions
+  return names[precision] ?? precision
+}
