@@ -89,7 +89,7 @@ export const search = {
   exportHits: 'Export these passages',
   copyCitations: 'Copy all citations',
   citationsCopied: 'Citations copied, one a line',
-  didYouMean: 'None of these passages has all of your words. Did you mean',
+  didYouMean: 'Did you mean',
   searchInstead: (query: string) => `Search for “${query}”`,
   signsOnly: 'Quotes and operators say which words a passage has to have, so meaning was left aside.',
   listKeys: {

@@ -93,7 +93,7 @@ export const search: Translated<'search'> = {
   exportHits: 'Exportar estos pasajes',
   copyCitations: 'Copiar todas las citas',
   citationsCopied: 'Citas copiadas, una por línea',
-  didYouMean: 'Ninguno de estos pasajes tiene todas sus palabras. ¿Quiso decir',
+  didYouMean: '¿Quiso decir',
   searchInstead: (query) => `Buscar «${query}»`,
   signsOnly: 'Las comillas y los operadores dicen qué palabras debe tener un pasaje, así que no se usó el significado.',
   listKeys: {
