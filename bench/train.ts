@@ -10,16 +10,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FileMoments } from '../electron/ml/checkpoint/file-moments.ts'
 import { openModelFolder } from '../electron/ml/session/model-folder.ts'
-import { AdamW } from '../electron/ml/optim/index.ts'
+import { adamWDefaults } from '../electron/ml/optim/index.ts'
 import { seededRandom } from '../electron/platform/seeded-random.ts'
 import { firstPositives } from '../electron/training/engine/contrastive-batch.ts'
 import { ContrastiveStep } from '../electron/training/engine/contrastive-step.ts'
-import { LayerWisePlan } from '../electron/training/engine/layer-wise-plan.ts'
-import { MonolithicPlan } from '../electron/training/engine/monolithic-plan.ts'
 import { TrainableModel } from '../electron/training/engine/trainable-model.ts'
 import { writeRandomWeights } from '../electron/training/output/random-model.ts'
+import { CpuEngine } from '../electron/training/engine/training-engine.ts'
 import { loadKernels } from '../native/index.ts'
 import { printTable } from './support/measure.ts'
 
@@ -98,13 +96,8 @@ async function compare(rounds: number): Promise<void> {
 async function measure(planName: 'monolithic' | 'layer-wise', path: string): Promise<Measured> {
   const model = await TrainableModel.open(await openModelFolder(path), { tuning: 'full', maxTokens: 512, seed: 1 })
   const kernels = await loadKernels({ threads: THREADS })
-  const isLayerWise = planName === 'layer-wise'
-  const moments = isLayerWise ? new FileMoments(join(path, 'moments'), model.layout.length) : undefined
-  const optimizer = new AdamW(model.layout, model.parameters, undefined, kernels, moments)
-  const { gradients } = optimizer
-  const plan = isLayerWise
-    ? new LayerWisePlan(model, gradients, { threads: THREADS })
-    : new MonolithicPlan(model, gradients, { threads: THREADS })
+  const settings = { adamW: adamWDefaults, threads: THREADS, kernels, momentsFile: join(path, 'moments') }
+  const engine = new CpuEngine(model, { ...settings, plan: planName })
   const objective = { temperature: 0.01, group: 2, negatives: 'in-batch' } as const
   const random = seededRandom(1)
   const rows = (count: number, tokens: number) =>
@@ -116,17 +109,24 @@ async function measure(planName: 'monolithic' | 'layer-wise', path: string): Pro
     noiseSeed: 1,
   }
   const microbatchTokens = MICROBATCH_TOKENS[planName]
-  const step = new ContrastiveStep({ model, plan, objective, padId: 0, microbatchTokens, threads: THREADS })
+  const step = new ContrastiveStep({
+    model,
+    plan: engine.plan,
+    objective,
+    padId: 0,
+    microbatchTokens,
+    threads: THREADS,
+  })
   const measured = { steps: [] as number[], optimizer: [] as number[] }
   const peakMiB = () => process.resourceUsage().maxRSS / 1024
   await step.run(batch) // loads the graphs
   const gradientMiB = peakMiB()
-  optimizer.step({ learningRate: 1e-5, maxNorm: 1 })
+  await engine.update({ learningRate: 1e-5, maxNorm: 1 })
   for (let i = 0; i < STEPS_A_ROUND; i++) {
     const started = performance.now()
     await step.run(batch)
     const computed = performance.now()
-    optimizer.step({ learningRate: 1e-5, maxNorm: 1 })
+    await engine.update({ learningRate: 1e-5, maxNorm: 1 })
     const ended = performance.now()
     measured.steps.push(ended - started)
     measured.optimizer.push(ended - computed)

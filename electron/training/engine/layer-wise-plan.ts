@@ -9,18 +9,13 @@ import type { EncoderStages } from '../../ml/models/encoder-stages.ts'
 import { TRAINING_ERROR, TrainingError } from '../training-error.ts'
 import { anyBatch, boundModel } from './encoder-definition.ts'
 import { batchFeeds, type EncoderPlan, noiseFeeds, type PlanOptions, type TokenBatch } from './encoder-plan.ts'
-import { addBackward, forwardOnly, type GradientOutputs, trainingGraph, WeightTensors } from './gradient-outputs.ts'
+import { addBackward, forwardOnly, trainingGraph, WeightTensors } from './gradient-outputs.ts'
+import type { LoadedGraph } from './graph-memory.ts'
 import type { GraphWeights, TrainableModel } from './trainable-model.ts'
 import { type Feeds, floats, floatTensor, free, TrainingSession } from './training-session.ts'
 
 /** `embed` and `head` stand before and after the layers; a number is a layer that stands for all of its kind. */
 type Stage = 'embed' | 'head' | number
-
-interface LoadedStage {
-  readonly session: TrainingSession
-  readonly weights: GraphWeights
-  readonly outputs: GradientOutputs
-}
 
 /** Runs an encoder layer by layer, recomputing each layer when its gradient is taken. */
 export class LayerWisePlan implements EncoderPlan {
@@ -29,7 +24,7 @@ export class LayerWisePlan implements EncoderPlan {
   readonly #options: PlanOptions
   readonly #config: TransformerModelConfig
   readonly #stages: EncoderStages
-  readonly #loaded = new Map<string, Promise<LoadedStage>>()
+  readonly #loaded = new Map<string, Promise<LoadedGraph>>()
 
   /** @throws TrainingError `TRAINING_MODEL` for static models, which have no layers */
   constructor(model: TrainableModel, gradients: Float32Array, options: PlanOptions = {}) {
@@ -116,7 +111,7 @@ export class LayerWisePlan implements EncoderPlan {
     return (name) => (name.startsWith(from) ? to + name.slice(from.length) : name)
   }
 
-  #load(stage: Stage, mode: 'inference' | 'training' | 'backward'): Promise<LoadedStage> {
+  #load(stage: Stage, mode: 'inference' | 'training' | 'backward'): Promise<LoadedGraph> {
     const built = typeof stage === 'number' ? this.#stages.likeLayer(stage) : stage
     const key = `${built}.${mode}`
     const known = this.#loaded.get(key)
@@ -126,7 +121,7 @@ export class LayerWisePlan implements EncoderPlan {
     return loaded
   }
 
-  async #build(stage: Stage, mode: 'inference' | 'training' | 'backward'): Promise<LoadedStage> {
+  async #build(stage: Stage, mode: 'inference' | 'training' | 'backward'): Promise<LoadedGraph> {
     const { model } = this.#tensors
     const g = new GraphBuilder(`${stage}.${mode}`)
     const weights = model.weights(mode !== 'inference')

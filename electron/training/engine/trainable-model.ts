@@ -67,7 +67,8 @@ export class TrainableModel {
   }
 
   /**
-   * Reads all weights of a folder into memory: 4 bytes a parameter, and as much again three times for what is trained.
+   * Reads all weights of a folder into memory: 4 bytes a parameter. Training takes as much again for the gradients of what is trained, and
+   * twice that for the moments, see [Note: moments in a file].
    *
    * @throws TrainingError `UNSUPPORTED` for folders that hold a ready graph instead of weights; ModelError for damaged ones
    */
