@@ -51,7 +51,7 @@ it('an encoder learns to search from in-batch negatives, and further from hard o
   // 3: two of its files are locked or damaged on purpose.
   expect((await dmr('index', SAMPLE, '--library', library, '--no-embed', '--quiet')).code).toBe(3)
   const db = new Database(library, { readonly: true })
-  const pairs = await writeSamplePairs(db, join(folder, 'data', 'QA.jsonl'))
+  const pairs = await writeSamplePairs(db, join(folder, 'data', 'QA.jsonl'), 6)
   db.close()
   expect(pairs).toBeGreaterThan(2000)
 

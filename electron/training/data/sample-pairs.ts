@@ -9,7 +9,8 @@ import { DocumentRepository } from '../../storage/index.ts'
 
 /** Intents whose answers are passages of the library, each a data set of its own. */
 const SAMPLE_INTENTS = ['QA', 'FactCheck'] as const satisfies readonly Intent[]
-const PAIRS_PER_PASSAGE = 6
+/** More than most passages of the sample library give. */
+const PAIRS_PER_PASSAGE = 16
 const SEED = 1
 /** Passages that keyword search finds for a query, best first, from which negatives are taken. */
 const DEPTH = 30
@@ -21,14 +22,15 @@ const NEGATIVES = 12
  * that keyword search does not find scores as high as the best that was found, so that no negative is taken for better than it.
  *
  * @param file `QA.jsonl` in a folder of its own
+ * @param perPassage at most this many of an intent
  * @returns how many pairs there are
  */
-export async function writeSamplePairs(db: Database, file: string): Promise<number> {
+export async function writeSamplePairs(db: Database, file: string, perPassage = PAIRS_PER_PASSAGE): Promise<number> {
   await mkdir(dirname(file), { recursive: true })
   let count = 0
   // The file that is asked for comes last: it says that all are there.
   for (const intent of SAMPLE_INTENTS.toReversed()) {
-    const lines = await linesOf(db, intent)
+    const lines = await linesOf(db, intent, perPassage)
     const path = intent === 'QA' ? file : join(dirname(file), `${intent}.jsonl`)
     await writeFile(path, `${lines.join('\n')}\n`)
     count += lines.length
@@ -36,13 +38,13 @@ export async function writeSamplePairs(db: Database, file: string): Promise<numb
   return count
 }
 
-async function linesOf(db: Database, intent: Intent): Promise<string[]> {
+async function linesOf(db: Database, intent: Intent, perPassage: number): Promise<string[]> {
   const generator = new BuiltInGenerator()
   const retriever = new LexicalRetriever(db)
   const textOf = db.prepare<[number], { text: string; hash: string }>(
     'SELECT text, text_hash AS hash FROM passage WHERE id = ?',
   )
-  const options = { seed: SEED, perPassage: PAIRS_PER_PASSAGE, signal: new AbortController().signal }
+  const options = { seed: SEED, perPassage, signal: new AbortController().signal }
   const lines: string[] = []
   const seen = new Set<string>()
   // Several workers read the library, so documents have another order every time; the pairs must not.
