@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dmr } from './support/dmr.ts'
+import { goTo } from './support/pictures.ts'
 import { chromiumPath, openWindow, type OpenWindow } from './support/window.ts'
 
 const executable = chromiumPath()
@@ -26,11 +27,6 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Goes to a place once the first view is there: until then that view writes its own place into the address. */
-async function go(page: Page, place: string): Promise<void> {
-  await page.locator('main h1').first().waitFor({ state: 'attached' })
-  await page.evaluate((name) => (location.hash = `/${name}`), place)
-}
 const step = (page: Page, name: string): Locator => page.getByRole('listitem', { name, exact: true })
 const card = (page: Page, name: string): Locator => page.getByRole('region', { name, exact: true })
 
@@ -47,7 +43,7 @@ async function expectNoBarrier(
   ready: string,
 ): Promise<void> {
   const page = await window.newPage({ theme })
-  await go(page, place)
+  await goTo(page, place)
   await page.getByText(ready).first().waitFor()
   const { violations } = await new AxeBuilder({ page: page as never }).analyze()
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -59,7 +55,7 @@ describe.skipIf(!executable)('someone who makes training data in the window', ()
   it('gets from PDFs to mined sets, moves the threshold, looks at samples, exports and imports', async () => {
     await using window = await openWindow(executable!, { library })
     const { page } = window
-    await go(page, 'refinement')
+    await goTo(page, 'refinement')
     await step(page, 'Write queries').getByText('Not run yet').waitFor()
 
     await page.getByRole('button', { name: 'Run all steps' }).click()
@@ -126,7 +122,7 @@ describe.skipIf(!executable)('someone who makes training data in the window', ()
       .click()
     await page.locator('canvas').first().waitFor(LONG)
 
-    await go(page, 'refinement?section=sets')
+    await goTo(page, 'refinement?section=sets')
     await page.getByRole('button', { name: 'MTT-0.75', exact: true }).click()
     expect(await page.getByRole('row').count()).toBe(6)
     const drawer = page.getByRole('complementary', { name: 'MTT-0.75' })

@@ -3,14 +3,24 @@ import Database from 'better-sqlite3'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dmr } from './support/dmr.ts'
+import { goTo } from './support/pictures.ts'
+import {
+  chosen,
+  decide,
+  heading,
+  progress,
+  readSample,
+  refine,
+  row,
+  rows,
+  startAs,
+  toast,
+} from './support/review-window.ts'
 import { chromiumPath, openWindow, type OpenWindow } from './support/window.ts'
 
 const executable = chromiumPath()
-const SAMPLE = fileURLToPath(new URL('../resources/sample-library/pdfs', import.meta.url))
 const MANY = 50_000
 const DECISIONS = 60
 /** Generous: a loaded machine is slow. The figure itself is printed. */
@@ -27,12 +37,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dmr-review-view-'))
   fresh = join(folder, 'fresh.db')
   refined = join(folder, 'refined.db')
-  // Ends with 3, not 0: two of the sample's files are damaged or protected on purpose.
-  const indexed = await dmr('index', SAMPLE, '--library', fresh, '--quiet')
-  if (indexed.code !== 3) throw new Error(`the sample library could not be read: ${indexed.stderr}`)
+  await readSample(fresh)
   copyFileSync(fresh, refined)
-  const made = await dmr('refine', '--library', refined, '--limit', '25', '--quiet')
-  if (made.code !== 0) throw new Error(`the sample library could not be refined: ${made.stderr}`)
+  await refine(refined)
 }, 180_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -41,42 +48,6 @@ function copyOf(library: string, name: string): string {
   const path = join(folder, name)
   copyFileSync(library, path)
   return path
-}
-
-const heading = (page: Page): Locator =>
-  page.getByRole('region', { name: 'Pair', exact: true }).getByRole('heading').first()
-const rows = (page: Page): Locator => page.getByRole('listbox', { name: 'Pairs of the queue' }).getByRole('option')
-const chosen = (page: Page): Locator => rows(page).and(page.locator('[aria-selected=true]'))
-const row = (page: Page, position: number): Locator => page.locator(`[role=option][aria-posinset="${position}"]`)
-const progress = (page: Page): Locator => page.getByRole('complementary', { name: 'Queue' }).locator('.progress')
-const toast = (page: Page, text: string | RegExp): Locator => page.locator('.toast').getByText(text)
-
-/** Goes there once the first view is: until then that view writes its own place into the address. */
-async function goTo(page: Page, place: string): Promise<void> {
-  await page.locator('main h1').first().waitFor({ state: 'attached' })
-  await page.evaluate((hash) => (location.hash = hash), `/${place}`)
-}
-
-async function startAs(page: Page, name: string): Promise<void> {
-  await goTo(page, 'review')
-  const known = page.getByRole('button', { name, exact: true })
-  const field = page.getByRole('textbox', { name: 'Your name' })
-  await field.waitFor()
-  if ((await known.count()) > 0) await known.click()
-  else {
-    await field.fill(name)
-    await page.keyboard.press('Enter')
-  }
-  await chosen(page).waitFor()
-}
-
-/** Presses keys one after the other, each when the pair of the one before has gone. */
-async function decide(page: Page, keys: readonly string[]): Promise<void> {
-  for (const key of keys) {
-    const before = (await heading(page).textContent()) ?? ''
-    await page.keyboard.press(key)
-    await expect.poll(() => heading(page).textContent()).not.toBe(before)
-  }
 }
 
 /** Opens one of the dialogs of the work packages and carries it out on a file. */

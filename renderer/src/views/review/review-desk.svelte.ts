@@ -71,6 +71,10 @@ export class ReviewDesk {
     this.packages = new WorkPackages(this)
     this.results = new ReviewResults(this)
     this.maker = new QuestionMaker(workbench, () => void this.start())
+    // A language model that rated is one more judge, whose name is not known yet.
+    workbench.jobs.onended((job) => {
+      if (job.kind === 'rate') void this.judges.load()
+    })
   }
 
   get client(): Client {
