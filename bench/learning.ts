@@ -10,6 +10,9 @@
  * from the same weights: what stage 3 is worth is the difference to that. A system is scored by the best of its evaluations on the dev
  * questions, one every 30 steps, so p says how sure the order is on these questions, not on others. Fixed seed. Some five minutes on two
  * free cores.
+ *
+ * The numbers are those of these settings, which were chosen on these questions. With 7,000 questions and 200 steps stage 2 reached .723,
+ * and no level of stage 3 (.75, .85, .95 for 40 steps each) was better: the gates rolled all of them back.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
