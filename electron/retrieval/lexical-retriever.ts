@@ -2,16 +2,9 @@ import type { Database, Statement } from 'better-sqlite3'
 import { WorkbenchError } from '../contracts/errors.ts'
 import { ChangeStamp } from '../storage/index.ts'
 import { said } from '../contracts/wording.ts'
-import {
-  contentPairs,
-  contentTerms,
-  parseQuery,
-  toFts5,
-  type ParsedQuery,
-  type QuerySyntaxError,
-} from '../text/query-syntax.ts'
+import { contentTerms, parseQuery, toFts5, type ParsedQuery, type QuerySyntaxError } from '../text/query-syntax.ts'
 import { FilteredPassages } from './filtered-passages.ts'
-import { PassageSet } from './passage-set.ts'
+import type { PassageSet } from './passage-set.ts'
 import type { RankedPassage, RetrievalQuery, Retriever } from './retriever.ts'
 
 /** BM25 weights of the columns text and context (title and headings) of passage_fts. */
@@ -31,14 +24,6 @@ const CONTEXT_WEIGHT = 0.5
 const GATE_BUDGET = 12_000
 /** Cost of a passage that the filter turns away, as a share of one that is ranked. */
 const LOOKING_COST = 1 / 8
-
-/**
- * Words of a question that stand together in a passage say more than the same words apart (the sequential dependence model of
- * Metzler and Croft, SIGIR 2005): this share of the BM25 of its pairs is added to the best. On the four dev benchmarks 0.2 is
- * worth 0.006 nDCG@10 over none, none of them loses, and the right page of a dev question comes first more often.
- */
-const PAIR_WEIGHT = 0.2
-const PAIR_DEPTH = 200
 
 /** Counts of words are terms until the library changes. */
 const COUNT_CACHE_SIZE = 20_000
@@ -76,24 +61,10 @@ export class LexicalRetriever implements Retriever {
     if (among?.size === 0) return Promise.resolve([])
     if (parsed.kind === 'explicit') return Promise.resolve(this.#rank(toFts5(parsed.expression), query.k, among))
     const matches = parsed.terms.map((text) => toFts5({ type: 'word', text }))
-    const ranked = this.#rankWords(matches, Math.max(query.k, PAIR_DEPTH), among)
-    return Promise.resolve(this.#preferPairs(ranked, contentPairs(query.text)).slice(0, query.k))
+    return Promise.resolve(this.#rankQuestion(matches, query.k, among))
   }
 
-  /** Adds what pairs are worth to the passages that words alone found. */
-  #preferPairs(ranked: readonly RankedPassage[], pairs: readonly string[]): readonly RankedPassage[] {
-    if (pairs.length === 0 || ranked.length === 0) return ranked
-    const match = pairs.map((text) => toFts5({ type: 'phrase', text })).join(' OR ')
-    const among = PassageSet.of(ranked.map(({ passageId }) => passageId))
-    const together = new Map(
-      this.#rank(match, ranked.length, among).map(({ passageId, score }) => [passageId, PAIR_WEIGHT * score]),
-    )
-    return ranked
-      .map(({ passageId, score }) => ({ passageId, score: score + (together.get(passageId) ?? 0) }))
-      .sort(byScore)
-  }
-
-  #rankWords(matches: readonly string[], k: number, among: PassageSet | undefined): RankedPassage[] {
+  #rankQuestion(matches: readonly string[], k: number, among: PassageSet | undefined): RankedPassage[] {
     const [gate, common] = this.#split([...new Set(matches)], this.#gateBudget(among))
     if (gate.length === 0) return []
     const gateMatch = gate.map((term) => term.match).join(' OR ')
@@ -166,10 +137,6 @@ function mergeBest(a: readonly RankedPassage[], b: readonly RankedPassage[], k: 
   for (const { passageId, score } of b) best.set(passageId, Math.max(score, best.get(passageId) ?? -Infinity))
   return [...best]
     .map(([passageId, score]) => ({ passageId, score }))
-    .sort(byScore)
+    .sort((x, y) => y.score - x.score || x.passageId - y.passageId)
     .slice(0, k)
-}
-
-function byScore(a: RankedPassage, b: RankedPassage): number {
-  return b.score - a.score || a.passageId - b.passageId
 }

@@ -2,10 +2,14 @@
 export class PassageSet {
   /** 1 at the ids of the set, 0 elsewhere; bound to a statement it tells SQLite who is in the set. */
   readonly flags: Uint8Array
-  #size: number | undefined
+  /** How many passages it has. */
+  readonly size: number
 
   private constructor(flags: Uint8Array) {
     this.flags = flags
+    let size = 0
+    for (let id = 0; id < flags.length; id++) size += flags[id]!
+    this.size = size
   }
 
   static of(passageIds: readonly number[]): PassageSet {
@@ -17,17 +21,6 @@ export class PassageSet {
     const flags = new Uint8Array(ranges.reduce((most, [, last]) => Math.max(most, last), -1) + 1)
     for (const [first, last] of ranges) flags.fill(1, first, last + 1)
     return new PassageSet(flags)
-  }
-
-  /** How many passages it has. */
-  get size(): number {
-    if (this.#size === undefined) {
-      // A loop takes a fifth of the time of reduce: a filter pays for it in its first search.
-      let size = 0
-      for (let id = 0; id < this.flags.length; id++) size += this.flags[id]!
-      this.#size = size
-    }
-    return this.#size
   }
 
   has(passageId: number): boolean {

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contentPairs, contentTerms, parseQuery, toFts5, wantedTerms } from './query-syntax.ts'
+import { contentTerms, parseQuery, toFts5, wantedTerms } from './query-syntax.ts'
 
 const texts = [
   'Leave the valley when the siren sounds; floods come fast.',
@@ -175,19 +175,6 @@ describe('toFts5', () => {
       }),
       { numRuns: 1_000 },
     )
-  })
-})
-
-describe('contentPairs', () => {
-  it('are content words side by side, each pair once, and few of a pasted page', () => {
-    expect(contentPairs('Who opens the mass care shelter? The mass care shelter manager')).toEqual([
-      'mass care',
-      'care shelter',
-      'shelter manager',
-    ])
-    expect(contentPairs('water water')).toEqual([])
-    expect(contentPairs('of the')).toEqual(['of the'])
-    expect(contentPairs(Array.from({ length: 500 }, (_, i) => `word${i}`).join(' '))).toHaveLength(16)
   })
 })
 

@@ -24,7 +24,6 @@ export type ParsedQuery =
 const MAX_EXPLICIT_WORDS = 40
 /** Of a pasted page the first words say enough. */
 const MAX_TERMS = 96
-const MAX_PAIRS = 16
 /** FTS5 refuses expressions more than 256 deep. */
 const MAX_DEPTH = 32
 const MAX_OPERANDS = 200
@@ -62,17 +61,6 @@ export function contentTerms(query: string): string[] {
   const stop = stopWordsFor(all)
   const content = all.filter((word) => !stop.has(word) && !/^\p{Script=Latin}$/u.test(word))
   return (content.length > 0 ? content : all).slice(0, MAX_TERMS)
-}
-
-/** Content words that stand side by side in the query, two by two: what a text that is about the same says together. */
-export function contentPairs(query: string): string[] {
-  const content = new Set(contentTerms(query))
-  const all = words(query).map((word) => word.toLowerCase())
-  const pairs = all.slice(1).flatMap((word, i) => {
-    const before = all[i]!
-    return content.has(before) && content.has(word) && before !== word ? [`${before} ${word}`] : []
-  })
-  return [...new Set(pairs)].slice(0, MAX_PAIRS)
 }
 
 /**
