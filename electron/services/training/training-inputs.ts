@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { WorkbenchError } from '../../contracts/errors.ts'
-import { said } from '../../contracts/wording.ts'
+import { said, type Wording } from '../../contracts/wording.ts'
 import type { RandomModel } from '../../contracts/recipe.ts'
 import type {
   BackboneChoice,
@@ -170,7 +170,7 @@ export class TrainingInputs {
     await this.#library.registerBuiltIn()
     const installed = this.#library.models.registry.list().map((model): BackboneChoice => {
       const { id, name, architecture, parameters, dimensions } = model
-      return { id, name, architecture, parameters, dimensions, reason: untrainable(model) ?? null }
+      return { id, name, architecture, parameters, dimensions, reason: untrainable(model)?.toString() ?? null }
     })
     const { id, name, model } = RANDOM_ENCODER
     const { architecture, hidden } = model
@@ -287,10 +287,10 @@ function weightsOf({ layers, hidden, feedForward, vocabulary }: RandomModel): nu
 }
 
 /** Why a model cannot be trained; undefined when it can. */
-function untrainable({ kind, problem, files }: InstalledModel): string | undefined {
+function untrainable({ kind, problem, files }: InstalledModel): Wording | undefined {
   if (problem !== undefined) return problem
-  if (kind !== 'embedding') return 'it scores pairs of texts. Choose an embedding model.'
+  if (kind !== 'embedding') return said`it scores pairs of texts. Choose an embedding model.`
   if (!files.some(({ path }) => path.endsWith('.safetensors') || path.endsWith('.bin')))
-    return 'it comes as a ready graph without weights that could be changed. Choose one with safetensors.'
+    return said`it comes as a ready graph without weights that could be changed. Choose one with safetensors.`
   return undefined
 }

@@ -111,6 +111,9 @@ export const models: Readonly<Record<string, string>> = {
   'Recipe {0} names no model. Choose an installed one or a folder.':
     'La receta {0} no nombra ningún modelo. Elija uno instalado o una carpeta.',
   '"{0}" cannot be trained: {1}': '«{0}» no se puede entrenar: {1}',
+  'it scores pairs of texts. Choose an embedding model.': 'puntúa pares de textos. Elija un modelo de búsqueda.',
+  'it comes as a ready graph without weights that could be changed. Choose one with safetensors.':
+    'viene como grafo listo, sin pesos que se puedan cambiar. Elija uno con safetensors.',
   'Recipe {0} names no data. Give a data set: --dataset with a name, a .jsonl file or a folder of them.':
     'La receta {0} no nombra datos. Indique un conjunto de datos: --dataset con un nombre, un archivo .jsonl o una carpeta de ellos.',
   '{0}: no such file or folder, and this library has no data set of that name.':
