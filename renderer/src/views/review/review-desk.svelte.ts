@@ -71,10 +71,6 @@ export class ReviewDesk {
     this.packages = new WorkPackages(this)
     this.results = new ReviewResults(this)
     this.maker = new QuestionMaker(workbench, () => void this.start())
-    // A language model that rated is one more judge, whose name is not known yet.
-    workbench.jobs.onended((job) => {
-      if (job.kind === 'rate') void this.judges.load()
-    })
   }
 
   get client(): Client {
@@ -218,6 +214,9 @@ export class ReviewDesk {
     if (judge === undefined) throw new Error('a pair is read for somebody who judges')
     const item = await this.client.curation.item({ judgeId: judge.id, pairId, blind: this.settings.blind })
     this.deciding.learn(item)
+    // A language model that began to rate, or somebody at another window, is one more judge.
+    const decisions = [...(item.machines ?? []), ...(item.others ?? [])]
+    if (decisions.some(({ judgeId }) => this.judges.byId(judgeId) === undefined)) void this.judges.load()
     return item
   }
 
