@@ -35,6 +35,13 @@ export const trainingSheet = {
   modelPath: 'Folder of the model',
   modelPathPlaceholder: 'A Hugging Face folder',
   parameters: (figure: string) => `${figure} numbers`,
+  device: 'Trains on',
+  devices: { auto: 'Whichever is faster', cpu: 'Processor', webgpu: 'Graphics card' },
+  deviceHints: {
+    auto: 'a small step is taken on both first',
+    cpu: 'goes on bit for bit after a pause',
+    webgpu: 'refused where this computer has none that can',
+  },
   plan: 'Stages',
   addStage: 'Add a stage',
   removeStage: (name: string) => `Remove ${name}`,

@@ -36,6 +36,13 @@ export const trainingSheet: Translated<'trainingSheet'> = {
   modelPath: 'Carpeta del modelo',
   modelPathPlaceholder: 'Una carpeta de Hugging Face',
   parameters: (figure) => `${figure} números`,
+  device: 'Se entrena en',
+  devices: { auto: 'Lo que vaya más rápido', cpu: 'Procesador', webgpu: 'Tarjeta gráfica' },
+  deviceHints: {
+    auto: 'antes se da un pequeño paso en ambos',
+    cpu: 'tras una pausa sigue bit a bit',
+    webgpu: 'se rechaza si este equipo no tiene ninguna que sirva',
+  },
   plan: 'Etapas',
   addStage: 'Añadir una etapa',
   removeStage: (name) => `Quitar ${name}`,

@@ -99,6 +99,18 @@ describe('the sheet that starts a training', () => {
     expect([creating.from, creating.dataset, creating.name]).toEqual(['small', 'sample-library', 'small'])
   })
 
+  it('trains where it is faster unless a person says where, and asks whether that can be', async () => {
+    const { creating, validate, start } = open()
+    await creating.ask()
+    await vi.advanceTimersByTimeAsync(300)
+    expect(validate.mock.lastCall![0]).toMatchObject({ device: 'auto' })
+    creating.chooseDevice('webgpu')
+    await vi.advanceTimersByTimeAsync(300)
+    expect(validate.mock.lastCall![0]).toMatchObject({ device: 'webgpu' })
+    await creating.start()
+    expect(start.mock.lastCall![0]).toMatchObject({ device: 'webgpu' })
+  })
+
   it('has every change checked once, and does not start before that', async () => {
     const { creating, validate, start } = open()
     await creating.ask()

@@ -4,6 +4,7 @@ import type {
   RecipeCard,
   RecipeProblem,
   TrainingDataChoice,
+  TrainingDevice,
   TrainingEstimate,
   TrainingRun,
 } from '../../../../electron/contracts/training.ts'
@@ -42,6 +43,7 @@ export class NewRun {
   #variant = $state.raw<string | null>(null)
   #dataset = $state.raw<string | null>(null)
   #model = $state.raw<string | null>(null)
+  #device = $state.raw<TrainingDevice>('auto')
   #json = $state.raw<RecipeJson>(blankRecipe())
   #problems = $state.raw<readonly RecipeProblem[]>([])
   #refused = $state.raw<readonly RefusedRecipe[]>([])
@@ -95,6 +97,9 @@ export class NewRun {
   }
   get model(): string | null {
     return this.#model
+  }
+  get device(): TrainingDevice {
+    return this.#device
   }
   get json(): RecipeJson {
     return this.#json
@@ -211,6 +216,10 @@ export class NewRun {
     if (id !== null) this.modelPath = ''
     this.#changed()
   }
+  chooseDevice(device: TrainingDevice): void {
+    this.#device = device
+    this.#changed()
+  }
   typePath(): void {
     this.#changed()
   }
@@ -272,11 +281,11 @@ export class NewRun {
     return { series: await this.#client.trainingSeries.start({ recipes, ...this.#inputs(), ...options }) }
   }
 
-  /** Data and model, where they are not the recipe's own. */
-  #inputs(): { dataset?: string; model?: string } {
+  /** Data and model, where they are not the recipe's own, and the device. */
+  #inputs(): { dataset?: string; model?: string; device: TrainingDevice } {
     const dataset = this.#dataset ?? cleanPath(this.dataPath)
     const model = this.#model ?? cleanPath(this.modelPath)
-    return { ...(dataset === '' ? {} : { dataset }), ...(model === '' ? {} : { model }) }
+    return { ...(dataset === '' ? {} : { dataset }), ...(model === '' ? {} : { model }), device: this.#device }
   }
 
   #request(): Parameters<Client['training']['validate']>[0] {
