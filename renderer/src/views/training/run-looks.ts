@@ -57,6 +57,14 @@ export function stageName({ kind, alpha }: Pick<PlannedTrainingStage, 'kind' | '
   return alpha === null ? words.stages[kind] : words.level(String(alpha))
 }
 
+/** A line of the log, its stages named as the view names them: "Began Negatives 0.75" and not "Began instruction-0.75". */
+export function logText(text: string, stages: readonly PlannedTrainingStage[]): string {
+  return stages.reduce((line, stage) => {
+    const name = stage.name.replaceAll('.', '\\.')
+    return line.replace(new RegExp(`\\b${name}\\b(?!\\.?\\d)`, 'g'), stageName(stage))
+  }, text)
+}
+
 /** True for a run that pause and stop mean something to. */
 export function isActive({ state }: TrainingRun): boolean {
   return state === 'running' || state === 'waiting'

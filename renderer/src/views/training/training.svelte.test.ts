@@ -11,7 +11,7 @@ import { CurveShelf, smoothingFor } from './curve-shelf.svelte.ts'
 import { gateOf, intentProgress } from './gates.ts'
 import { RunComparison } from './run-comparison.svelte.ts'
 import { gainOf, matches, sortRuns } from './run-list.ts'
-import { plannedName, runLook, runShare } from './run-looks.ts'
+import { logText, plannedName, runLook, runShare } from './run-looks.ts'
 import { RunPage } from './run-page.svelte.ts'
 import { SelfChecks } from './self-checks.svelte.ts'
 
@@ -171,6 +171,14 @@ describe('a run that is watched', () => {
     expect(page.detail?.run.state).toBe('paused')
     page.acceptRun(runOf(2))
     expect(page.detail?.run.id).toBe(1)
+  })
+})
+
+describe('a line of the log', () => {
+  it('names stages as the plan does', () => {
+    const levels = [0.6, 0.65].map((alpha) => ({ name: `instruction-${alpha}`, kind: 'instruction', alpha }) as const)
+    expect(logText('Began instruction-0.65: 25 steps.', levels)).toBe('Began Negatives 0.65: 25 steps.')
+    expect(logText('Back to instruction-0.6.', levels)).toBe('Back to Negatives 0.6.')
   })
 })
 
