@@ -308,6 +308,13 @@ describe.skipIf(!executable)('someone who reviews pairs', () => {
       // Pairs that have similar passages: not every one has.
       await goTo(page, 'review?suspects=1')
       await expect.poll(() => row(page, 1).textContent()).toContain('to grade')
+      // The pair from before the filter stays until the first of those is there; a key would be for it.
+      await expect
+        .poll(async () => {
+          const query = await page.locator('p.query').textContent()
+          return query && (await row(page, 1).textContent())?.includes(query)
+        })
+        .toBe(true)
       await page.locator('.sheet .outline').first().waitFor()
       await page.keyboard.press('3')
       await page.getByText(/Passage \d+ got grade 3/).waitFor()
