@@ -89,7 +89,9 @@ describe.skipIf(!executable)('the results of reviewing', () => {
       await page.keyboard.press('a')
       await expect.poll(() => row(page, 1).textContent()).toContain('Accepted')
       await page.keyboard.press('k')
-      await page.getByRole('button', { name: /language model: grade 3/ }).waitFor()
+      await page.getByRole('button', { name: /language model: grade 3/ }).click()
+      const drawer = page.getByRole('complementary', { name: 'Where it comes from' })
+      await expect.poll(() => drawer.textContent()).toContain('tiny-judge')
       expect(window.problems).toEqual([])
     } finally {
       await server.close()
