@@ -108,6 +108,22 @@ describe('ExtractionPool', () => {
     })
   })
 
+  it.skipIf(process.platform === 'win32')('does not blame a file for the time that the computer slept', async () => {
+    const path = await folder.write('slept.pdf', await numberedPages(400))
+    open({ pageCapMs: 1_000, timeCapMs: 20_000 })
+    const document = await pool!.extract(path, {
+      onProgress: (page) => {
+        if (page !== 20) return
+        const [worker] = pool!.pids
+        process.kill(worker!, 'SIGSTOP')
+        // This process stands still, too: nothing runs here for longer than a page may take.
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3_000)
+        process.kill(worker!, 'SIGCONT')
+      },
+    })
+    expect(document.pageCount).toBe(400)
+  })
+
   it('ends a file that needs more memory than allowed', async () => {
     const path = await folder.write('fat.pdf', slowPage())
     const { code, message } = await failure(open({ memoryCapMiB: 150 }).extract(path))

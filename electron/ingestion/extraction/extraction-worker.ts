@@ -26,7 +26,7 @@ interface Running {
   readonly options: ExtractOptions
   readonly resolve: (document: ExtractedDocument) => void
   readonly reject: (error: unknown) => void
-  readonly startedAt: number
+  startedAt: number
   readonly pages: ExtractedPage[]
   readonly passages: PassageDraft[]
   lastSignOfLife: number
@@ -42,13 +42,17 @@ const HEAP_SHARE = 0.75
 const SPENT_SHARE = 0.7
 const WATCH_EVERY_MS = 250
 const START_CAP_MS = 60_000
+/** Looks that come later than this many intervals mean that the computer slept, and the worker with it. */
+const LATE_LOOK = 4
 
 export class ExtractionWorker {
   readonly #process: WorkerProcess<ExtractionRequest, ExtractionReply>
   readonly #limits: WorkerLimits
   readonly #residentBytes: (pid: number) => Promise<number | undefined>
   readonly #exited: Promise<void>
+  readonly #watchEveryMs: number
   readonly #watch: NodeJS.Timeout
+  #lookedAt = performance.now()
   #running: Running | undefined
   /** Why the owner ended the process, when it did. */
   #verdict: unknown
@@ -77,7 +81,8 @@ export class ExtractionWorker {
         resolve()
       })
     })
-    this.#watch = setInterval(() => void this.#checkLimits(), Math.min(WATCH_EVERY_MS, limits.pageCapMs / 2))
+    this.#watchEveryMs = Math.min(WATCH_EVERY_MS, limits.pageCapMs / 2)
+    this.#watch = setInterval(() => void this.#checkLimits(), this.#watchEveryMs)
     this.#watch.unref()
   }
 
@@ -197,8 +202,15 @@ export class ExtractionWorker {
 
   async #checkLimits(): Promise<void> {
     const running = this.#running
-    if (!running || this.#verdict !== undefined) return
     const now = performance.now()
+    const sinceLook = now - this.#lookedAt
+    this.#lookedAt = now
+    if (!running || this.#verdict !== undefined) return
+    if (sinceLook > LATE_LOOK * this.#watchEveryMs) {
+      // No file is to blame for the time in which everything stood still.
+      running.startedAt += sinceLook
+      running.lastSignOfLife += sinceLook
+    }
     if (!this.#isReady) {
       // The time a process takes to start is the machine's, not the file's.
       if (now - running.startedAt > START_CAP_MS)
