@@ -12,8 +12,9 @@ export async function takeModelsPictures(window: OpenWindow): Promise<void> {
   await page.getByRole('button', { name: 'Use this model' }).click()
   await page.getByText(/^Model: county-pairs-fast/).waitFor({ timeout: LONGEST_MS })
   await goTo(page, 'training?run=2')
-  // Its workers live some seconds longer than their work, so the next one is held as soon as it has begun.
   await page.getByRole('button', { name: 'Use this model' }).click()
+  // Held as soon as its index is begun: the model was read by then, and a small library is done in a second.
+  await page.getByText(/meaning with county-pairs-careful/).waitFor({ timeout: LONGEST_MS })
   await whileHeld(window, 'compute', async () => {
     await take(window, { name: 'models-promotion', place: 'models', ready: 'county-pairs-careful' })
   })
