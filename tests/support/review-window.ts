@@ -22,6 +22,15 @@ export async function refine(library: string): Promise<void> {
 
 export const heading = (page: Page): Locator =>
   page.getByRole('region', { name: 'Pair', exact: true }).getByRole('heading').first()
+/** Waits until the pair of the chosen row is shown, whose row says `saying`: a key pressed before that is for no pair. */
+export async function pairShown(page: Page, saying = ''): Promise<void> {
+  const isShown = async (): Promise<boolean> => {
+    const query = await page.locator('p.query').textContent()
+    const shown = (await chosen(page).textContent()) ?? ''
+    return query !== null && shown.includes(query) && shown.includes(saying)
+  }
+  await expect.poll(isShown).toBe(true)
+}
 export const rows = (page: Page): Locator =>
   page.getByRole('listbox', { name: 'Pairs of the queue' }).getByRole('option')
 export const chosen = (page: Page): Locator => rows(page).and(page.locator('[aria-selected=true]'))
