@@ -227,6 +227,12 @@ describe('dmr evaluate', () => {
     expect(readdirSync(at('cache/embeddings'))).not.toContain('bert')
   })
 
+  it('takes the model that comes with the application as long as nobody chose one', async () => {
+    const { code, json } = await dmr('evaluate', '--dataset', join(folder, 'tiny'), '--mode', 'dense', '--json')
+    expect(code).toBe(0)
+    expect(json).toMatchObject({ mode: 'dense', model: 'dmr-static-en' })
+  })
+
   it.each<[string, readonly string[], RegExp]>([
     ['a folder that is not there', ['--dataset', '/nowhere'], /\/nowhere: is no folder/],
     ['a folder of something else', ['--dataset', '.'], /holds neither corpus\.jsonl .* nor/],
@@ -235,7 +241,6 @@ describe('dmr evaluate', () => {
       ['--dataset', 'tiny', '--split', 'dev'],
       /no judgements qrels\/dev\.tsv \(found test\)/,
     ],
-    ['no model', ['--dataset', 'tiny'], /No model is in use\. Name one with --model/],
     ['an unknown model', ['--dataset', 'tiny', '--model', 'huge'], /There is no model "huge"/],
   ])('refuses %s', async (_name, args, message) => {
     const [flag, dataset, ...rest] = args as [string, string, ...string[]]

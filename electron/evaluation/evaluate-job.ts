@@ -147,7 +147,7 @@ function* evaluatedQueries(benchmark: BenchmarkFacts, report: BenchmarkReport): 
 }
 
 function requireModel(models: EvaluateDependencies['models'], id: string | undefined): InstalledModel {
-  const wanted = id ?? models.active?.modelId
+  const wanted = id ?? models.preferredId
   if (wanted === undefined) {
     throw new WorkbenchError('NO_MODEL', said`No model is in use. Name one with --model, or use --mode lexical.`)
   }

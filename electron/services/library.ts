@@ -205,12 +205,8 @@ export class Library {
    * with the one that came with the application. @returns the job's id, undefined when there is nothing to do.
    */
   embedMissing(): number | undefined {
-    const { active, isDecided, registry } = this.models
-    const model = active
-      ? registry.find(active.modelId)
-      : isDecided
-        ? undefined
-        : registry.list().find((other) => other.origin === 'built-in' && other.kind === 'embedding')
+    const { preferredId, registry } = this.models
+    const model = preferredId === undefined ? undefined : registry.find(preferredId)
     if (this.readOnly || !model || model.problem !== undefined) return undefined
     const store = this.models.vectors(this.models.keyOf(model))?.store
     const isComplete = store

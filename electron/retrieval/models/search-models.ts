@@ -85,6 +85,12 @@ export class SearchModels {
     return this.#parts.settings.get(ACTIVE) !== undefined
   }
 
+  /** The model in use or, as long as nobody chose, the one that came with the application. */
+  get preferredId(): string | undefined {
+    if (this.active || this.isDecided) return this.active?.modelId
+    return this.registry.list().find(({ origin, kind }) => origin === 'built-in' && kind === 'embedding')?.id
+  }
+
   /** Search uses this index from the next query on; undefined: none. */
   switchTo(key: VectorIndexKey | undefined): void {
     const { db, settings } = this.#parts

@@ -38,7 +38,7 @@ export function addEmbedCommand(program: Command): void {
       await withWorkbench(session, {}, async ({ library }) => {
         await library.registerBuiltIn()
         const { models } = library
-        const id = options.model ?? models.active?.modelId
+        const id = options.model ?? models.preferredId
         if (id === undefined) throw new WorkbenchError('NO_MODEL', `No model is in use. Name one with --model.`)
         const bar = progressBar(options, 'texts')
         const { kind, intent } = options
